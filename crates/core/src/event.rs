@@ -1,0 +1,224 @@
+//! What can happen to a conversation: the closed list of journal entries.
+//!
+//! Everything that changes a conversation comes through here, whoever caused it: the channel, a
+//! timer, a person in the console, slow work that answers, the result of a send. Past tense. Stored
+//! in the journal as JSON for ever: variants and fields are only ever added.
+
+use crate::content::{Person, Received};
+use crate::fact::StatusReport;
+use crate::ids::{AgentId, CallId, EventId, ReplyId, TeamId};
+use crate::outgoing::Outgoing;
+use crate::time::{Span, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// An event with its place and time in the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    pub id: EventId,
+    /// When Ponte journaled it. The step's only clock.
+    pub at: Time,
+    pub event: Event,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The customer wrote, tapped, reacted, edited or deleted.
+    Received {
+        from: Person,
+        message: Box<Received>,
+    },
+    /// Something was sent from the phone app. `ours`: the reply it turned out to be, if any.
+    Echoed {
+        to: Person,
+        message: Box<Received>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ours: Option<ReplyId>,
+    },
+    /// A message of the imported past. Never triggers, notifies, opens a window or counts.
+    Imported {
+        with: Person,
+        from_business: bool,
+        message: Box<Received>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<String>,
+    },
+    /// A status of a message that left from this number. `reply`/`attempt` come from our tag, verified by intake, or from the known wamid.
+    StatusChanged {
+        report: Box<StatusReport>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply: Option<ReplyId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<u32>,
+    },
+    /// A voice call with the customer opens the window like a message.
+    Called {
+        call: String,
+        what: String,
+        #[serde(default)]
+        raw: Value,
+    },
+    /// Marketing stop or resume, from the channel's own switch.
+    PreferenceChanged { category: String, stop: bool },
+    /// A click or view on the channel; shown, triggers nothing yet.
+    Acted {
+        action: String,
+        #[serde(default)]
+        raw: Value,
+    },
+    /// The contact's names changed or were joined with another contact's.
+    Relinked { now: Person },
+    /// A timer of this conversation came due. `due` tells a current timer from a replaced one.
+    TimerFired { reason: TimerReason, due: Time },
+    /// Slow work answered.
+    CallAnswered { call: CallId, answer: Answer },
+    /// A claimed send came to an end, known or not.
+    SendEnded {
+        reply: ReplyId,
+        attempt: u32,
+        outcome: Outcome,
+    },
+    /// A claim was refused for good: the row's epoch, window or opt-out no longer allows it.
+    SendRefused { reply: ReplyId, why: Refusal },
+    /// The provider's list of accepted messages was read for an unsure send.
+    HistoryChecked {
+        reply: ReplyId,
+        attempt: u32,
+        found: Found,
+    },
+    /// A person asked for something, in the console or by API.
+    Commanded { by: AgentId, command: Command },
+    /// The engine could not apply an event (it panicked three times); a person must look.
+    Quarantined { entry: EventId, why: String },
+    /// The number was cut off from the API, or came back.
+    ChannelSuspended { suspended: bool },
+}
+
+/// Why a conversation wants to be woken. At most one timer per reason.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerReason {
+    /// The customer may still be typing; then the turn is taken.
+    Debounce,
+    /// The human's pause of the assistant ends.
+    PauseEnds,
+    /// Handed off and nobody came.
+    Ghost,
+    /// The never-silent watchdog: something promised an answer and has not kept it.
+    Watchdog,
+    /// Slow work did not answer in time.
+    CallDeadline,
+    /// An unsure send must be proven or shown.
+    Prove,
+    /// A refused send may be tried again.
+    Retry,
+    /// Weak proof of absence ripens (only where resending unproven sends is switched on).
+    Resend,
+    /// A menu waits too long for its choice.
+    MenuEnds,
+}
+
+/// What slow work brought back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// Say these, in order.
+    Say {
+        parts: Vec<Outgoing>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<String>,
+    },
+    /// Give the conversation to people.
+    HandOff {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<TeamId>,
+        why: String,
+    },
+    /// Nothing known that answers.
+    DontKnow,
+    /// The work failed; the reason is for people, not for the customer.
+    Failed { why: String },
+}
+
+/// How a send ended, as far as we can tell. See the table of proofs in `docs/protocol.md`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// 2xx with an id: proven sent. `held`: accepted but held for quality assessment.
+    Accepted {
+        wamid: String,
+        #[serde(default)]
+        held: bool,
+    },
+    /// No byte of the request left: proven absent.
+    NotSent { why: String },
+    /// The provider refused: proven absent. `code` decides what follows.
+    Refused {
+        code: i64,
+        subcode: Option<i64>,
+        title: String,
+        http: u16,
+    },
+    /// Sent or not: 5xx, time-out or reset after the first byte, body cut, our crash.
+    Unsure { why: String },
+}
+
+/// Why a queued send can never be claimed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    EpochPassed,
+    WindowClosed,
+    OptedOut,
+    Expired,
+    ChannelRemoved,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "found", rename_all = "snake_case")]
+pub enum Found {
+    /// Exactly one message that fits and that we did not know.
+    Sent { wamid: String },
+    /// The listing covers the time, has caught up (it shows a later message), and has none.
+    Absent,
+    /// The listing can't be trusted: switched off, not caught up, or more than one fits.
+    Unclear { why: String },
+}
+
+/// What a person asks for. `client` ids make repeats harmless.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// Send this as the person; takes the conversation over.
+    Send {
+        client: String,
+        what: Outgoing,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quotes: Option<String>,
+    },
+    /// Become the owner without saying anything.
+    TakeOver,
+    /// Give it to a team's queue or to another agent.
+    Assign {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<TeamId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<AgentId>,
+    },
+    /// Give it back to the assistant.
+    Return,
+    /// Silence the assistant for a while.
+    Pause {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        span: Option<Span>,
+    },
+    /// A private note.
+    Note { client: String, text: String },
+    /// Nothing more is owed.
+    Resolve,
+    /// Somebody saw what became of an unknown send.
+    SettleUnknown { reply: ReplyId, arrived: bool },
+    /// Send a failed or dropped message again, as the person.
+    Resend { client: String, reply: ReplyId },
+}

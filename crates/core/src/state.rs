@@ -1,0 +1,157 @@
+//! What a conversation remembers between two events: only what a decision needs.
+//!
+//! Kept small and bounded (limits in `limits`), since it is read and written with every event;
+//! messages themselves are rows in the views. Serialised as JSON: fields are only added, with
+//! defaults, so old states stay readable.
+
+use crate::content::Person;
+use crate::effect::{Class, Lane, SendState};
+use crate::event::TimerReason;
+use crate::ids::{CallId, ReplyId};
+use crate::outgoing::Outgoing;
+use crate::ownership::{Owner, Provenance};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// Events folded so far; the fencing version of the row.
+    pub version: u64,
+    pub owner: Owner,
+    pub epoch: u64,
+    pub person: Person,
+    pub window: Window,
+    /// What the customer said that no answer has taken up yet.
+    pub turn: Turn,
+    /// The slow work that is awaited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<Awaited>,
+    /// Messages decided and not yet in the outbox: one goes at a time, in order.
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    pub queue: VecDeque<Draft>,
+    /// The sends that are not settled, oldest first. At most one is `Pending` or `Claimed`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sends: Vec<InFlight>,
+    /// The timers that are set: the truth; rows in the timer table are their copies.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub timers: BTreeMap<TimerReason, Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub menu: Option<MenuOpen>,
+    /// Since when the customer waits for an answer that nobody has given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unanswered_since: Option<Time>,
+    /// The ghost notice of this wait has been given.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ghost_told: bool,
+    /// Text sent for this closed period already (once per period).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_told_until: Option<Time>,
+    /// The unsupported-kind notice was given in this turn of talk.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unsupported_told: bool,
+    /// Marketing stopped by the customer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub marketing_stopped: bool,
+    /// Client ids of recent commands, newest last, to make repeats harmless.
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    pub clients: VecDeque<String>,
+    /// Exchanges without a human sign, to stop two machines talking to each other.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub loops: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
+    /// The provider's time of the newest live customer message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_customer_at: Option<Time>,
+}
+
+/// When we may write freely.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Window {
+    /// End of the 24-hour service window (provider's time of the last message or call, plus 24 h).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_until: Option<Time>,
+    /// An ad brought the customer at this time; answering within 24 h opens the free window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry_at: Option<Time>,
+    /// End of the free entry point window, when open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry_until: Option<Time>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Turn {
+    /// Readable texts of the customer's messages, oldest first; bounded, the oldest fall out.
+    pub texts: Vec<String>,
+    /// The last message's wamid, to mark read and to quote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_wamid: Option<String>,
+    /// When the first of them was journaled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
+    /// How often new messages have thrown away work on this turn.
+    pub restarts: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Awaited {
+    pub call: CallId,
+    pub epoch: u64,
+    pub asked: Time,
+}
+
+/// A message that waits for its turn to enter the outbox.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    pub reply: ReplyId,
+    pub epoch: u64,
+    pub lane: Lane,
+    pub class: Class,
+    pub what: Outgoing,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotes: Option<String>,
+    pub provenance: Provenance,
+    /// Parts of one turn share this; when one fails the rest are withdrawn and shown.
+    pub group: ReplyId,
+}
+
+/// A send that is in the outbox and not settled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InFlight {
+    pub reply: ReplyId,
+    pub state: SendState,
+    pub epoch: u64,
+    pub attempt: u32,
+    pub lane: Lane,
+    pub class: Class,
+    pub provenance: Provenance,
+    pub group: ReplyId,
+    /// A short digest of the readable body, to know an echo of our own message.
+    pub print: u64,
+    pub since: Time,
+    /// Tries so far by error class, for back-off.
+    #[serde(default)]
+    pub tries: u32,
+    /// What is sent, kept so that a proven absence can be sent again.
+    pub what: Outgoing,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotes: Option<String>,
+    /// When its proof, retry or resend comes due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wake: Option<Time>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MenuOpen {
+    pub menu: String,
+    pub since: Time,
+    pub tries: u32,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
