@@ -193,7 +193,7 @@ pub enum Command {
     /// Send this as the person; takes the conversation over.
     Send {
         client: String,
-        what: Outgoing,
+        what: Box<Outgoing>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         quotes: Option<String>,
     },
