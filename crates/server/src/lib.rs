@@ -1,1 +1,10 @@
-//! placeholder
+//! `ponte` runs: the only crate with sockets and tasks.
+//!
+//! In: deliveries, commands and answers. Out: durable rows, posts to the provider, the API. The
+//! rooms never import each other; only `app` and `boot` join them. Absent: decisions (`ponte-core`),
+//! formats (`ponte-wire`), SQL (`ponte-store`). Next: [`app`], then each room in the order of a
+//! message's way.
+
+pub mod app;
+pub mod env;
+pub mod graph;

@@ -1,0 +1,39 @@
+//! The environment: everything the server takes from outside itself, as parameters.
+//!
+//! In: clock, ids, the way to the provider and the points at which a test may let the process die.
+//! Out: one cloneable [`Env`] that every room is given. Absent: storage, which is `ponte-store`, and
+//! configuration, which is [`crate::app::Config`]. This folder is the only place that asks the
+//! machine for time or randomness. Next: [`clock`], [`crate::graph`], [`crash`].
+
+pub mod clock;
+pub mod crash;
+pub mod ids;
+
+pub use clock::Clock;
+pub use crash::CrashPoints;
+pub use ids::Ids;
+
+use crate::graph::Graph;
+use std::sync::Arc;
+
+/// What a room may use of the world.
+#[derive(Clone)]
+pub struct Env {
+    pub clock: Arc<Clock>,
+    pub ids: Arc<Ids>,
+    pub graph: Arc<dyn Graph>,
+    pub crash: CrashPoints,
+}
+
+impl Env {
+    /// The real machine with the given way to the provider.
+    #[must_use]
+    pub fn real(graph: Arc<dyn Graph>) -> Env {
+        Env {
+            clock: Arc::new(Clock::real()),
+            ids: Arc::new(Ids::random()),
+            graph,
+            crash: CrashPoints::none(),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What time it is: the wall clock as it stood at the start plus the monotonic time since.
+//!
+//! In: one reading of the wall at the start, the runtime's monotonic clock, and evidence from
+//! outside (the provider's timestamps and `Date` headers). Out: a time that never goes back and
+//! never jumps by itself, so that moving the machine's clock fires no timer twice and none early.
+//! When the wall and the count differ by more than [`DRIFT`], time is suspect: time-based actions
+//! hold until evidence says which of the two is right. Absent: time zones. Next: [`super::Env`].
+
+use ponte_core::time::{Span, Time};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::time::Instant;
+
+/// Differences below this are ordinary slewing and travel time.
+pub const DRIFT: Span = Span::minutes(5);
+/// Evidence this close to a clock confirms it: provider times are whole seconds and travel.
+const AGREES: Span = Span::minutes(2);
+
+type Wall = Box<dyn Fn() -> Time + Send + Sync>;
+
+/// The server's clock.
+pub struct Clock {
+    wall: Wall,
+    base: Time,
+    started: Instant,
+    /// Microseconds that evidence has added to the count; only grows, so time never goes back.
+    shift: AtomicI64,
+    /// The wall's distance that evidence has proven wrong: no alarm again for the same one.
+    pardoned: Mutex<Option<Span>>,
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn real() -> Clock {
+        Clock::with_wall(machine_time)
+    }
+
+    /// A clock over any wall; the monotonic part is the runtime's and stands still when it is paused.
+    #[must_use]
+    pub fn with_wall(wall: impl Fn() -> Time + Send + Sync + 'static) -> Clock {
+        Clock {
+            base: wall(),
+            wall: Box::new(wall),
+            started: Instant::now(),
+            shift: AtomicI64::new(0),
+            pardoned: Mutex::new(None),
+        }
+    }
+
+    /// Now; never earlier than an answer given before.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        let counted = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        self.base + Span(counted) + Span(self.shift.load(Ordering::Acquire))
+    }
+
+    /// Sleeps until a point in time. Returns at once when it has passed.
+    pub async fn sleep_until(&self, at: Time) {
+        self.sleep(at - self.now()).await;
+    }
+
+    /// Sleeps for a span; a negative one not at all.
+    pub async fn sleep(&self, span: Span) {
+        let micros = u64::try_from(span.as_micros()).unwrap_or(0);
+        tokio::time::sleep(std::time::Duration::from_micros(micros)).await;
+    }
+
+    /// Whether the machine's wall clock contradicts the count: hold what depends on the time.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        let apart = (self.wall)() - self.now();
+        if apart.as_micros().abs() <= DRIFT.as_micros() {
+            return false;
+        }
+        let pardoned = self.pardoned.lock().ok().and_then(|held| *held);
+        !pardoned.is_some_and(|known| close(known, apart, DRIFT))
+    }
+
+    /// An exact outside time, such as the `Date` of an answer: settles whether wall or count is right.
+    pub fn saw_date(&self, seen: Time) {
+        let now = self.now();
+        let apart = (self.wall)() - now;
+        if close(seen - now, Span::ZERO, AGREES) {
+            if apart.as_micros().abs() > DRIFT.as_micros()
+                && let Ok(mut held) = self.pardoned.lock()
+            {
+                *held = Some(apart);
+            }
+        } else if seen > now && close(seen - now, apart, AGREES) {
+            // The count stood still (a paused machine) and the wall did not: take the wall.
+            self.shift.fetch_add(apart.as_micros(), Ordering::AcqRel);
+        }
+    }
+
+    /// A provider's time inside a message: only ever proves that it is at least that late.
+    pub fn saw_message(&self, sent: Time) {
+        let now = self.now();
+        if sent > now + DRIFT && close(sent - now, (self.wall)() - now, DRIFT) {
+            self.shift
+                .fetch_add((sent - now).as_micros(), Ordering::AcqRel);
+        }
+    }
+}
+
+fn close(one: Span, other: Span, within: Span) -> bool {
+    one.as_micros()
+        .saturating_sub(other.as_micros())
+        .saturating_abs()
+        <= within.as_micros()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the machine's wall clock"
+)]
+fn machine_time() -> Time {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    Time(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn clock_with(wall: &Arc<AtomicI64>) -> Clock {
+        let wall = Arc::clone(wall);
+        Clock::with_wall(move || Time(wall.load(Ordering::Relaxed)))
+    }
+
+    fn day() -> i64 {
+        Span::days(1).as_micros()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wall_that_jumps_does_not_move_time_but_makes_it_suspect() {
+        let wall = Arc::new(AtomicI64::new(day()));
+        let clock = clock_with(&wall);
+        let before = clock.now();
+        wall.fetch_add(3 * day(), Ordering::Relaxed);
+        assert_eq!(clock.now(), before);
+        assert!(clock.is_suspect());
+        clock.saw_date(before);
+        assert!(!clock.is_suspect(), "evidence agreed with the count");
+        assert_eq!(clock.now(), before);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_count_that_stood_still_catches_up_on_evidence() {
+        let wall = Arc::new(AtomicI64::new(day()));
+        let clock = clock_with(&wall);
+        wall.fetch_add(Span::minutes(10).as_micros(), Ordering::Relaxed);
+        assert!(clock.is_suspect());
+        clock.saw_date(Time(day()) + Span::minutes(10));
+        assert!(!clock.is_suspect());
+        assert_eq!(clock.now(), Time(day()) + Span::minutes(10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wall_that_goes_back_never_takes_time_back() {
+        let wall = Arc::new(AtomicI64::new(day()));
+        let clock = clock_with(&wall);
+        clock.sleep(Span::secs(5)).await;
+        wall.fetch_sub(Span::hours(1).as_micros(), Ordering::Relaxed);
+        assert_eq!(clock.now(), Time(day()) + Span::secs(5));
+        assert!(clock.is_suspect());
+        clock.saw_date(clock.now() - Span::hours(1));
+        assert_eq!(clock.now(), Time(day()) + Span::secs(5));
+        assert!(clock.is_suspect(), "wrong against the world: hold");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_old_message_proves_nothing_and_a_hostile_one_neither() {
+        let wall = Arc::new(AtomicI64::new(day()));
+        let clock = clock_with(&wall);
+        clock.saw_message(Time::ZERO);
+        clock.saw_message(Time(i64::MAX));
+        assert_eq!(clock.now(), Time(day()));
+    }
+}
