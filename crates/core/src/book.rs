@@ -5,7 +5,7 @@
 
 use crate::effect::SendState;
 use crate::ids::{AssistantId, ChannelId, ConversationId, MessageId, ReplyId, TeamId};
-use crate::outgoing::Template;
+use crate::outgoing::{Outgoing, Template};
 use crate::ownership::Provenance;
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,41 @@ pub struct Book {
     pub assistant: Arc<Assistant>,
     /// What is known of each provider message id that the event mentions (its own, its target, its quote).
     pub known: BTreeMap<String, Known>,
+    /// The sends that the event mentions by reply id (`Resend`, `SettleUnknown`, `SendEnded`,
+    /// `SendRefused`, `HistoryChecked`, `StatusChanged`), as the outbox has them.
+    pub replies: BTreeMap<ReplyId, Wrote>,
+    /// Weak proof of absence (A3): the latest claim time among sends of this number for which any
+    /// status has come. Absent: unknown, and then nothing is proven.
+    pub statuses_until: Option<Time>,
+}
+
+impl Book {
+    /// A book in which nothing is known of any message.
+    #[must_use]
+    pub fn new(
+        conversation: ConversationId,
+        channel: Arc<Channel>,
+        assistant: Arc<Assistant>,
+    ) -> Book {
+        Book {
+            conversation,
+            channel,
+            assistant,
+            known: BTreeMap::new(),
+            replies: BTreeMap::new(),
+            statuses_until: None,
+        }
+    }
+}
+
+/// A send as the outbox has it, for what the state has forgotten already.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wrote {
+    pub what: Outgoing,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotes: Option<String>,
+    pub provenance: Provenance,
+    pub state: SendState,
 }
 
 /// A message that the views have.
@@ -97,6 +132,8 @@ pub struct Assistant {
     pub dont_know_text: String,
     /// Further wordings of "I want a person", beside the built-in list.
     pub handoff_words: Vec<String>,
+    /// Put before the answer when the messages reached us long after they were written; empty: nothing.
+    pub late_text: String,
     /// Exchanges without a human sign before it stops and hands off.
     pub max_loops: u32,
 }
@@ -230,6 +267,7 @@ impl Default for Assistant {
             handoff_team: None,
             dont_know_text: "Não sei responder isso com segurança, então vou chamar uma pessoa da equipe.".into(),
             handoff_words: Vec::new(),
+            late_text: "Desculpe a demora: suas mensagens só chegaram até nós agora.".into(),
             max_loops: 30,
         }
     }

@@ -26,10 +26,20 @@ pub enum Effect {
     },
     /// Put a send into the outbox.
     Send(Box<Send>),
-    /// Move an outbox row.
+    /// Move an outbox row, if there is one yet, and the send state shown on the message.
+    ///
+    /// `Dropped` and `Failed` leave a row alone that is `Claimed` at that moment: its attempt may be
+    /// under way, and its end comes back as an event. `Pending` makes it claimable again as the next
+    /// attempt. `Accepted` holds whatever the row's state was: evidence always wins.
     MoveSend {
         reply: ReplyId,
         to: SendState,
+    },
+    /// A person's message that still waits stays valid under a new ownership version (they wrote
+    /// and then closed the conversation): a `Pending` row gets this epoch.
+    CarrySend {
+        reply: ReplyId,
+        epoch: u64,
     },
     /// Ask for slow work.
     Call {
@@ -237,6 +247,8 @@ pub enum Why {
     Reopened,
     PhoneCommand,
     OutOfHours,
+    /// The person it was given to did not answer in time.
+    NobodyCame,
 }
 
 /// Things that people must see.

@@ -8,13 +8,17 @@
 
 pub mod book;
 pub mod content;
+mod desk;
 pub mod effect;
 pub mod event;
 pub mod fact;
+pub mod identity;
 pub mod ids;
 pub mod outgoing;
 pub mod ownership;
+pub mod pace;
 pub mod state;
+pub mod step;
 pub mod time;
 
 pub use book::Book;
@@ -24,4 +28,5 @@ pub use event::{Envelope, Event};
 pub use outgoing::Outgoing;
 pub use ownership::Owner;
 pub use state::State;
+pub use step::{Step, step};
 pub use time::Time;

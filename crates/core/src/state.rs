@@ -45,6 +45,9 @@ pub struct State {
     /// The ghost notice of this wait has been given.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ghost_told: bool,
+    /// How often people have been called for this wait, to repeat a few times and then stop.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ghost_calls: u32,
     /// Text sent for this closed period already (once per period).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_told_until: Option<Time>,
@@ -65,6 +68,35 @@ pub struct State {
     /// The provider's time of the newest live customer message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_customer_at: Option<Time>,
+    /// When the last live message of anyone was journaled: a pause ends only in silence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_activity: Option<Time>,
+    /// Sends that came to their end a short while ago, to know late evidence and echoes of our own.
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    pub recent: VecDeque<Recent>,
+    /// When the customer was last told that an answer comes late (after an outage).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub apologised: Option<Time>,
+}
+
+/// A send that is over, remembered for a short while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recent {
+    pub reply: ReplyId,
+    pub state: SendState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wamid: Option<String>,
+    pub print: u64,
+    pub at: Time,
+    /// The furthest delivery status seen, by [`crate::fact::Delivery::rank`].
+    #[serde(default)]
+    pub rank: u8,
+    /// Its failure would leave the customer without an answer.
+    #[serde(default)]
+    pub answers: bool,
+    /// The doubled copy was reported already.
+    #[serde(default)]
+    pub doubled: bool,
 }
 
 /// When we may write freely.
@@ -95,6 +127,21 @@ pub struct Turn {
     pub since: Option<Time>,
     /// How often new messages have thrown away work on this turn.
     pub restarts: u32,
+    /// The messages' wamids, beside `texts`: an edit or deletion of one changes the question.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wamids: Vec<String>,
+    /// The newest button or list choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+    /// The first words of a conversation, or of one that was closed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub first: bool,
+    /// Some of it reached us long after it was written.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    /// Holds a message of a kind we can't read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unreadable: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +149,9 @@ pub struct Awaited {
     pub call: CallId,
     pub epoch: u64,
     pub asked: Time,
+    /// How many of the turn's texts the work was asked about.
+    #[serde(default)]
+    pub taken: usize,
 }
 
 /// A message that waits for its turn to enter the outbox.
@@ -117,6 +167,9 @@ pub struct Draft {
     pub provenance: Provenance,
     /// Parts of one turn share this; when one fails the rest are withdrawn and shown.
     pub group: ReplyId,
+    /// Answers the customer; notices and hand-off sentences don't.
+    #[serde(default)]
+    pub answers: bool,
 }
 
 /// A send that is in the outbox and not settled.
@@ -143,6 +196,12 @@ pub struct InFlight {
     /// When its proof, retry or resend comes due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wake: Option<Time>,
+    /// Answers the customer; notices and hand-off sentences don't.
+    #[serde(default)]
+    pub answers: bool,
+    /// The provider's list of accepted messages was asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +209,17 @@ pub struct MenuOpen {
     pub menu: String,
     pub since: Time,
     pub tries: u32,
+}
+
+impl State {
+    /// A conversation in which nothing has happened yet.
+    #[must_use]
+    pub fn new(person: Person) -> State {
+        State {
+            person,
+            ..State::default()
+        }
+    }
 }
 
 fn is_zero(n: &u32) -> bool {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::ops::{Add, Sub};
+use std::ops::{Add, Mul, Sub};
 
 /// Microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +88,20 @@ impl Sub<Span> for Time {
     type Output = Time;
     fn sub(self, span: Span) -> Time {
         Time(self.0.saturating_sub(span.0))
+    }
+}
+
+impl Add for Span {
+    type Output = Span;
+    fn add(self, more: Span) -> Span {
+        Span(self.0.saturating_add(more.0))
+    }
+}
+
+impl Mul<i64> for Span {
+    type Output = Span;
+    fn mul(self, times: i64) -> Span {
+        Span(self.0.saturating_mul(times))
     }
 }
 
