@@ -1,0 +1,233 @@
+//! Decides what a webhook delivery says: every element of every array becomes one item of its own.
+//!
+//! In: the raw bytes of a verified POST. Out: items in order (statuses last) and, beside them, the
+//! elements that could not be read, each with its place and raw JSON. One bad element never costs
+//! another; unknown fields, kinds and values are kept as `extra`, `Unknown` or `Other`. Absent: whose
+//! conversation an item belongs to and whether it was seen before, which are the intake's. Messages
+//! are read in `talk` and `content`, account events in `account`.
+
+mod content;
+mod fields;
+mod interactive;
+mod keys;
+mod mend;
+mod people;
+mod status;
+mod system;
+mod talk;
+
+use fields::Fields;
+use ponte_core::Time;
+use ponte_core::fact::{Fact, Item};
+use serde_json::Value;
+use thiserror::Error;
+
+/// Largest body we decode: Meta sends up to 3 MB; a third more for growth.
+pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// The only `object` we understand.
+const WHATSAPP: &str = "whatsapp_business_account";
+
+/// What a delivery said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decoded {
+    pub items: Vec<Item>,
+    pub troubles: Vec<ItemTrouble>,
+}
+
+/// One element that could not be read. The rest of the delivery is not affected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemTrouble {
+    pub place: String,
+    pub why: &'static str,
+    pub raw: Value,
+}
+
+/// A body of which nothing can be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the delivery can't be decoded: {why}")]
+pub struct Undecodable {
+    pub why: String,
+}
+
+/// Reads a delivery, or a bare `{"field", "value"}` sample of the dashboard.
+///
+/// # Errors
+/// Only when nothing at all can be read: too large, not JSON, nested too deep, not an object.
+pub fn delivery(body: &[u8]) -> Result<Decoded, Undecodable> {
+    let undecodable = |why: &str| Undecodable {
+        why: why.to_owned(),
+    };
+    if body.len() > MAX_BODY_BYTES {
+        return Err(undecodable("larger than 4 MiB"));
+    }
+    let value = mend::parse(body).map_err(|error| not_json(&error))?;
+    let mut root = Fields::of(value).map_err(|_| undecodable("not a JSON object"))?;
+    let mut out = Sink::default();
+    if root.has("field") && !root.has("entry") {
+        out.change(&Entry::default(), String::new(), root.whole());
+    } else if root.peek("object").is_some_and(|object| object != WHATSAPP) {
+        out.trouble(String::new(), "not about WhatsApp", root.whole());
+    } else if root.has("entry") {
+        for (at, entry) in root.list("entry").into_iter().enumerate() {
+            out.entry(format!("entry[{at}]"), entry);
+        }
+        if root.has("entry") {
+            out.trouble("entry".into(), "not an array", root.whole());
+        }
+    } else {
+        out.trouble(String::new(), "neither entry nor field", root.whole());
+    }
+    Ok(out.finish())
+}
+
+/// Says what is wrong without the text around it, which may be a customer's.
+fn not_json(error: &serde_json::Error) -> Undecodable {
+    let (line, column) = (error.line(), error.column());
+    let why = if error.to_string().contains("recursion limit") {
+        "nested too deep".to_owned()
+    } else {
+        format!("not JSON at line {line}, column {column}")
+    };
+    Undecodable { why }
+}
+
+/// What an `entry` says about all of its changes.
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    account: Option<String>,
+    time: Option<Time>,
+}
+
+/// Where a value stands and whom it is about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Route {
+    /// `entry[0].changes[1].value`
+    place: String,
+    field: String,
+    account: Option<String>,
+    number: Option<String>,
+    display: Option<String>,
+    /// `entry.time`, on account fields.
+    time: Option<Time>,
+}
+
+impl Route {
+    fn at(&self, array: &str, index: usize) -> String {
+        format!("{}.{array}[{index}]", self.place)
+    }
+}
+
+/// Collects items and troubles.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    items: Vec<Item>,
+    /// Statuses wait here: in one POST a message must be known before a status can follow it.
+    statuses: Vec<Item>,
+    troubles: Vec<ItemTrouble>,
+}
+
+impl Sink {
+    fn entry(&mut self, place: String, value: Value) {
+        let mut entry = match Fields::of(value) {
+            Ok(entry) => entry,
+            Err(raw) => return self.trouble(place, "entry is not an object", raw),
+        };
+        let about = Entry {
+            account: entry.name("id"),
+            time: entry.time("time"),
+        };
+        if !matches!(entry.peek("changes"), Some(Value::Array(_))) {
+            return self.trouble(place, "entry has no changes", entry.whole());
+        }
+        for (at, change) in entry.list("changes").into_iter().enumerate() {
+            self.change(&about, format!("{place}.changes[{at}]"), change);
+        }
+    }
+
+    fn change(&mut self, entry: &Entry, place: String, value: Value) {
+        let mut change = match Fields::of(value) {
+            Ok(change) => change,
+            Err(raw) => return self.trouble(place, "change is not an object", raw),
+        };
+        let Some(field) = change.name("field") else {
+            return self.trouble(place, "change without a field", change.whole());
+        };
+        let mut value = match change.raw("value").map(Fields::of) {
+            Some(Ok(value)) => value,
+            Some(Err(raw)) => return self.trouble(place, "value is not an object", raw),
+            None => return self.trouble(place, "change without a value", Value::from(field)),
+        };
+        let dot = if place.is_empty() { "" } else { "." };
+        let mut route = Route {
+            place: format!("{place}{dot}value"),
+            field,
+            account: entry.account.clone(),
+            time: entry.time,
+            ..Route::default()
+        };
+        if let Some(mut metadata) = value.object("metadata") {
+            route.number = metadata.name("phone_number_id");
+            route.display = metadata.name("display_phone_number");
+            value.put_rest("metadata", metadata);
+        }
+        self.value(&route, value);
+    }
+
+    /// The one list of fields we know. Every change leaves at least one item or trouble behind,
+    /// unless its arrays were empty.
+    fn value(&mut self, route: &Route, value: Fields) {
+        match route.field.as_str() {
+            "messages" | "smb_message_echoes" | "message_echoes" => talk::value(self, route, value),
+            _ => self.unknown(route, value.whole()),
+        }
+    }
+
+    fn item(&mut self, route: &Route, place: String, dedupe: String, fact: Fact) {
+        let late = matches!(fact, Fact::Status(_));
+        let item = Item {
+            place,
+            account: route.account.clone(),
+            number: route.number.clone(),
+            display: route.display.clone(),
+            dedupe,
+            fact,
+        };
+        if late {
+            self.statuses.push(item);
+        } else {
+            self.items.push(item);
+        }
+    }
+
+    fn unknown(&mut self, route: &Route, raw: Value) {
+        let dedupe = keys::hashed("u", &[&route.field, time_text(route).as_str()], &raw);
+        let field = route.field.clone();
+        self.item(
+            route,
+            route.place.clone(),
+            dedupe,
+            Fact::Unknown { field, raw },
+        );
+    }
+
+    fn trouble(&mut self, place: String, why: &'static str, raw: Value) {
+        self.troubles.push(ItemTrouble { place, why, raw });
+    }
+
+    fn finish(mut self) -> Decoded {
+        self.items.append(&mut self.statuses);
+        Decoded {
+            items: self.items,
+            troubles: self.troubles,
+        }
+    }
+}
+
+/// `entry.time` as part of a hashed key: two equal account events at different times are two.
+fn time_text(route: &Route) -> String {
+    route
+        .time
+        .map(|time| time.secs().to_string())
+        .unwrap_or_default()
+}

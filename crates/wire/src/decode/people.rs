@@ -1,0 +1,163 @@
+//! Who a message, echo or status is about: the names in the item, completed from `contacts`.
+//!
+//! In: the item's own id fields and the sibling `contacts` array of its value. Out: a
+//! [`Person`] of whatever names there are; any may be missing, the phone number included. Absent: the
+//! joining of names into one contact, which is the identity graph's work.
+
+use super::fields::Fields;
+use ponte_core::content::Person;
+use serde_json::Value;
+
+/// The `contacts` of one value.
+#[derive(Debug, Default)]
+pub(crate) struct Contacts(Vec<Known>);
+
+#[derive(Debug)]
+struct Known {
+    person: Person,
+    /// Fields we don't know (`identity_key_hash` among them).
+    extra: Value,
+}
+
+impl Contacts {
+    pub(crate) fn take(value: &mut Fields) -> Contacts {
+        let known = value.list("contacts").into_iter().filter_map(|contact| {
+            let mut contact = Fields::of(contact).ok()?;
+            let mut person = names(&mut contact);
+            if let Some(mut profile) = contact.object("profile") {
+                person.name = profile.name("name");
+                person.username = profile.name("username").or(person.username);
+                contact.put_rest("profile", profile);
+            }
+            let extra = contact.rest();
+            Some(Known { person, extra })
+        });
+        Contacts(known.collect())
+    }
+
+    /// Fills in what the item didn't say, and returns what else the contact carried.
+    ///
+    /// A contact belongs to an item by BSUID, then by WhatsApp id; the only contact of a value also
+    /// belongs to it when nothing contradicts.
+    pub(crate) fn complete(&self, person: &mut Person) -> Value {
+        let same = |one: &Option<String>, two: &Option<String>| one.is_some() && one == two;
+        let clash = |one: &Option<String>, two: &Option<String>| {
+            one.is_some() && two.is_some() && one != two
+        };
+        let found = self
+            .0
+            .iter()
+            .find(|known| same(&known.person.bsuid, &person.bsuid))
+            .or_else(|| {
+                let fits = |known: &&Known| same(&known.person.wa_id, &person.wa_id);
+                self.0.iter().find(fits)
+            })
+            .or(match self.0.as_slice() {
+                [only]
+                    if !clash(&only.person.bsuid, &person.bsuid)
+                        && !clash(&only.person.wa_id, &person.wa_id) =>
+                {
+                    Some(only)
+                }
+                _ => None,
+            });
+        let Some(known) = found else {
+            return Value::Null;
+        };
+        let fill = |to: &mut Option<String>, from: &Option<String>| {
+            if to.is_none() {
+                to.clone_from(from);
+            }
+        };
+        fill(&mut person.bsuid, &known.person.bsuid);
+        fill(&mut person.parent, &known.person.parent);
+        fill(&mut person.wa_id, &known.person.wa_id);
+        fill(&mut person.username, &known.person.username);
+        fill(&mut person.name, &known.person.name);
+        known.extra.clone()
+    }
+
+    /// The only contact, for events that name nobody themselves.
+    pub(crate) fn only(&self) -> Person {
+        match self.0.as_slice() {
+            [only] => only.person.clone(),
+            _ => Person::default(),
+        }
+    }
+}
+
+/// The names as objects about one person carry them.
+pub(crate) fn names(fields: &mut Fields) -> Person {
+    Person {
+        bsuid: fields.name("user_id"),
+        parent: fields.name("parent_user_id"),
+        wa_id: fields.name("wa_id"),
+        username: fields.name("username"),
+        name: None,
+    }
+}
+
+/// The names of an item's other side: `from`, `from_user_id`, `from_parent_user_id`, or with `to`.
+pub(crate) fn side(fields: &mut Fields, side: &str) -> Person {
+    Person {
+        wa_id: fields.name(side),
+        bsuid: fields.name(&format!("{side}_user_id")),
+        parent: fields.name(&format!("{side}_parent_user_id")),
+        ..Person::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn contacts(value: Value) -> Contacts {
+        Contacts::take(&mut Fields::of(json!({"contacts": value})).unwrap())
+    }
+
+    fn phone(wa_id: &str) -> Person {
+        Person {
+            wa_id: Some(wa_id.into()),
+            ..Person::default()
+        }
+    }
+
+    #[test]
+    fn each_message_of_a_batch_finds_its_own_contact() {
+        let contacts = contacts(json!([
+            {"wa_id": "5511988887777", "profile": {"name": "Ana"}},
+            {"wa_id": "5511977776666", "profile": {"name": "Beto"}, "user_id": "BR.2"}
+        ]));
+        let mut beto = phone("5511977776666");
+        contacts.complete(&mut beto);
+        assert_eq!(beto.name.as_deref(), Some("Beto"));
+        assert_eq!(beto.bsuid.as_deref(), Some("BR.2"));
+    }
+
+    #[test]
+    fn a_lone_contact_belongs_unless_a_name_contradicts() {
+        let contacts = contacts(json!([{"wa_id": "5511988887777", "profile": {"name": "Ana"}}]));
+        let mut unnamed = Person {
+            bsuid: Some("BR.1".into()),
+            ..Person::default()
+        };
+        contacts.complete(&mut unnamed);
+        assert_eq!(unnamed.wa_id.as_deref(), Some("5511988887777"));
+        let mut other = phone("5511900000000");
+        contacts.complete(&mut other);
+        assert_eq!(other, phone("5511900000000"));
+    }
+
+    #[test]
+    fn unknown_contact_fields_come_back() {
+        let contacts = contacts(json!([
+            "garbage",
+            {"wa_id": "1", "identity_key_hash": "h", "profile": {"badge": 1}}
+        ]));
+        assert_eq!(
+            contacts.complete(&mut phone("1")),
+            json!({"identity_key_hash": "h", "profile": {"badge": 1}})
+        );
+    }
+}

@@ -1,0 +1,178 @@
+//! Reads the values that carry talk: messages, echoes, statuses, and errors and clicks beside them.
+//!
+//! In: the value of a `messages` or `…echoes` field. Out: one item per element of each array. The
+//! arrays decide, not the field's name, because Meta moves arrays between fields (history brings
+//! both kinds). Absent: what a message says ([`super::content`]).
+
+use super::fields::Fields;
+use super::people::{self, Contacts};
+use super::{Route, Sink, content, keys, status};
+use ponte_core::Time;
+use ponte_core::content::{Person, Received};
+use ponte_core::fact::Fact;
+use serde_json::Value;
+
+pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
+    let contacts = Contacts::take(&mut value);
+    let before = out.items.len() + out.statuses.len() + out.troubles.len();
+    let summary = value.raw("conversation_context");
+    let mut seen = false;
+    for (at, element) in value.list("messages").into_iter().enumerate() {
+        seen = true;
+        message(
+            out,
+            route,
+            route.at("messages", at),
+            element,
+            &contacts,
+            summary.as_ref(),
+        );
+    }
+    for (at, element) in value.list("message_echoes").into_iter().enumerate() {
+        seen = true;
+        echo(
+            out,
+            route,
+            route.at("message_echoes", at),
+            element,
+            &contacts,
+        );
+    }
+    for (at, element) in value.list("statuses").into_iter().enumerate() {
+        seen = true;
+        one_status(out, route, route.at("statuses", at), element, &contacts);
+    }
+    for (at, element) in value.list("user_actions").into_iter().enumerate() {
+        seen = true;
+        action(out, route, route.at("user_actions", at), element, &contacts);
+    }
+    alone_errors(out, route, &mut value);
+    value.raw("messaging_product");
+    // Siblings we don't know, and a value in which we found nothing, are shown rather than dropped.
+    let nothing = !seen && before == out.items.len() + out.statuses.len() + out.troubles.len();
+    if !value.is_empty() || nothing {
+        out.unknown(route, value.whole());
+    }
+}
+
+fn message(
+    out: &mut Sink,
+    route: &Route,
+    place: String,
+    element: Value,
+    contacts: &Contacts,
+    summary: Option<&Value>,
+) {
+    let mut fields = match Fields::of(element) {
+        Ok(fields) => fields,
+        Err(raw) => return out.trouble(place, "message is not an object", raw),
+    };
+    if !fields.named("id") {
+        return out.trouble(place, "message without an id", fields.whole());
+    }
+    let mut from = people::side(&mut fields, "from");
+    let extra = contacts.complete(&mut from);
+    if !extra.is_null() {
+        fields.put("contact", extra);
+    }
+    if let Some(summary) = summary {
+        fields.put("conversation_context", summary.clone());
+    }
+    let message = Box::new(received(fields, &from));
+    let dedupe = keys::key("m", &[&message.wamid]);
+    out.item(route, place, dedupe, Fact::Message { from, message });
+}
+
+fn echo(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &Contacts) {
+    let mut fields = match Fields::of(element) {
+        Ok(fields) => fields,
+        Err(raw) => return out.trouble(place, "echo is not an object", raw),
+    };
+    if !fields.named("id") {
+        return out.trouble(place, "echo without an id", fields.whole());
+    }
+    let mut to = people::side(&mut fields, "to");
+    // `from` is our own number; the conversation is never derived from it.
+    fields.raw("from");
+    let extra = contacts.complete(&mut to);
+    if !extra.is_null() {
+        fields.put("contact", extra);
+    }
+    let message = Box::new(received(fields, &to));
+    let dedupe = keys::key("e", &[&message.wamid]);
+    out.item(route, place, dedupe, Fact::Echo { to, message });
+}
+
+fn one_status(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &Contacts) {
+    let fields = match Fields::of(element) {
+        Ok(fields) => fields,
+        Err(raw) => return out.trouble(place, "status is not an object", raw),
+    };
+    match status::read(fields, contacts) {
+        Ok((report, dedupe)) => out.item(route, place, dedupe, Fact::Status(report)),
+        Err(fields) => out.trouble(place, "status without id or status", fields.whole()),
+    }
+}
+
+fn action(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &Contacts) {
+    let dedupe = keys::hashed("a", &[&route.field], &element);
+    let mut fields = match Fields::of(element) {
+        Ok(fields) => fields,
+        Err(raw) => return out.trouble(place, "action is not an object", raw),
+    };
+    let at = fields.time("timestamp").unwrap_or(Time::ZERO);
+    let action = fields.text_or_empty("action_type");
+    let mut person = people::side(&mut fields, "from");
+    let own = people::names(&mut fields);
+    person.bsuid = person.bsuid.or(own.bsuid);
+    person.parent = person.parent.or(own.parent);
+    person.wa_id = person.wa_id.or(own.wa_id);
+    person.username = own.username;
+    contacts.complete(&mut person);
+    let raw = fields.rest();
+    out.item(
+        route,
+        place,
+        dedupe,
+        Fact::UserAction {
+            person,
+            action,
+            at,
+            raw,
+        },
+    );
+}
+
+/// Errors that belong to no message: one item for the array, since they tell one story.
+fn alone_errors(out: &mut Sink, route: &Route, value: &mut Fields) {
+    let Some(raw) = value.peek("errors").filter(|raw| raw.is_array()).cloned() else {
+        return;
+    };
+    let errors = content::troubles(value, "errors");
+    value.raw("errors");
+    let dedupe = keys::hashed("x", &[&route.field, &super::time_text(route)], &raw);
+    let place = format!("{}.errors", route.place);
+    out.item(route, place, dedupe, Fact::Trouble { errors, raw });
+}
+
+/// The message itself. `with` is the customer, whichever side wrote.
+pub(crate) fn received(mut fields: Fields, with: &Person) -> Received {
+    let wamid = fields.text_or_empty("id");
+    let sent = fields.time("timestamp").unwrap_or(Time::ZERO);
+    let mut context = content::context(&mut fields);
+    let referral = content::referral(&mut fields);
+    let group = fields.name("group_id");
+    let (content, inner) = content::take(&mut fields, with);
+    if context == Default::default() {
+        context = inner;
+    }
+    Received {
+        wamid,
+        sent,
+        content,
+        context,
+        referral,
+        group,
+        extra: fields.rest(),
+    }
+}
