@@ -8,3 +8,5 @@
 pub mod app;
 pub mod env;
 pub mod graph;
+pub mod words;
+pub mod workspace;

@@ -1,0 +1,221 @@
+//! Reads a workspace folder into file types, or says everything that is wrong with it.
+//!
+//! In: a directory. Out: a [`Folder`] of parsed files by name, or all [`Trouble`]s at once. Absent on
+//! purpose: what the values mean (`convert.rs`), symbolic links and includes (a folder is only what
+//! stands in it), and files this version doesn't know, which are refused rather than passed over.
+//! Next: `convert.rs`.
+
+use super::files::{AssistantFile, ChannelFile, TeamFile, WorkspaceFile};
+use super::trouble::{Trouble, nearest};
+use crate::both;
+use crate::words::Both;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A workspace file is text that a person writes; a megabyte is ten thousand rules.
+pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
+/// Files of one kind: agencies run hundreds of numbers, not thousands, in one workspace.
+pub const MAX_FILES: usize = 1_000;
+/// Deeper nesting than any of our shapes needs several times over.
+const MAX_DEPTH: usize = 32;
+/// Nodes in one file: some thousand rules with their lists.
+const MAX_NODES: usize = 200_000;
+
+const FOLDERS: [&str; 3] = ["assistants", "channels", "teams"];
+
+/// The parsed files of a workspace, by name without `.yaml`.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    pub workspace: WorkspaceFile,
+    pub channels: BTreeMap<String, ChannelFile>,
+    pub assistants: BTreeMap<String, AssistantFile>,
+    pub teams: BTreeMap<String, TeamFile>,
+}
+
+/// Reads the whole folder.
+///
+/// # Errors
+/// All troubles found, in the order of file names.
+pub fn folder(dir: &Path) -> Result<Folder, Vec<Trouble>> {
+    let mut troubles = Vec::new();
+    check_names(dir, &mut troubles);
+    let workspace = one::<WorkspaceFile>(dir, "workspace.yaml", &mut troubles);
+    let assistants = many(dir, "assistants", &mut troubles);
+    let channels = many(dir, "channels", &mut troubles);
+    let teams = many(dir, "teams", &mut troubles);
+    match workspace {
+        Some(workspace) if troubles.is_empty() => Ok(Folder {
+            workspace,
+            channels,
+            assistants,
+            teams,
+        }),
+        Some(_) | None => Err(troubles),
+    }
+}
+
+/// One file's text as a type.
+///
+/// # Errors
+/// The first trouble: the reader can't go on after it.
+pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Trouble> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            max_nodes: MAX_NODES,
+            max_documents: 1,
+        },
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| Trouble::from_yaml(file, &error))
+}
+
+fn one<T: DeserializeOwned>(dir: &Path, file: &str, troubles: &mut Vec<Trouble>) -> Option<T> {
+    let read = text(dir, file).and_then(|text| parse(file, &text));
+    read.map_err(|trouble| troubles.push(trouble)).ok()
+}
+
+fn text(dir: &Path, file: &str) -> Result<String, Trouble> {
+    let unreadable = |why: &std::io::Error| {
+        Trouble::new(
+            file,
+            both!(
+                "não consigo ler este arquivo ({why}).",
+                "this file can't be read ({why})."
+            ),
+            both!(
+                "Crie-o ou corrija as permissões.",
+                "Create it, or correct its permissions."
+            ),
+        )
+    };
+    let path = dir.join(file);
+    let meta = std::fs::symlink_metadata(&path).map_err(|error| unreadable(&error))?;
+    if !meta.is_file() {
+        return Err(Trouble::new(
+            file,
+            both!("não é um arquivo comum.", "this is no regular file."),
+            both!(
+                "Ponha o próprio arquivo aqui; links não são seguidos.",
+                "Put the file itself here; links are not followed."
+            ),
+        ));
+    }
+    if meta.len() > MAX_FILE_BYTES {
+        let kib = MAX_FILE_BYTES / 1024;
+        return Err(Trouble::new(
+            file,
+            both!("passa de {kib} KiB.", "this is over {kib} KiB."),
+            both!("Divida-o.", "Split it."),
+        ));
+    }
+    let bytes = std::fs::read(&path).map_err(|error| unreadable(&error))?;
+    String::from_utf8(bytes).map_err(|_| {
+        Trouble::new(
+            file,
+            both!("não é texto UTF-8.", "this is no UTF-8 text."),
+            both!("Salve-o como UTF-8.", "Save it as UTF-8."),
+        )
+    })
+}
+
+fn many<T: DeserializeOwned>(
+    dir: &Path,
+    folder: &str,
+    troubles: &mut Vec<Trouble>,
+) -> BTreeMap<String, T> {
+    let mut all = BTreeMap::new();
+    let names = names(&dir.join(folder));
+    if names.len() > MAX_FILES {
+        troubles.push(Trouble::new(
+            folder,
+            both!(
+                "há mais de {MAX_FILES} arquivos.",
+                "there are more than {MAX_FILES} files."
+            ),
+            both!(
+                "Divida o negócio em mais de um workspace.",
+                "Split the business into several workspaces."
+            ),
+        ));
+        return all;
+    }
+    for name in names {
+        let file = format!("{folder}/{name}");
+        if name.starts_with('.') {
+            continue;
+        }
+        match name.strip_suffix(".yaml") {
+            Some(stem) if is_slug(stem) => {
+                if let Some(read) = one(dir, &file, troubles) {
+                    all.insert(stem.to_string(), read);
+                }
+            }
+            Some(_) => troubles.push(Trouble::new(
+                &file,
+                both!(
+                    "este nome de arquivo não serve.",
+                    "this file name won't do."
+                ),
+                both!(
+                    "Use letras minúsculas sem acento, dígitos e hífens, até 63.",
+                    "Use lower-case letters without accents, digits and dashes, up to 63."
+                ),
+            )),
+            None => troubles.push(unknown(
+                &file,
+                &both!(
+                    "Aqui só cabem arquivos `.yaml`.",
+                    "Only `.yaml` files belong here."
+                ),
+            )),
+        }
+    }
+    all
+}
+
+/// What identifies a channel, assistant or team for ever: it must survive any file system.
+fn is_slug(stem: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !stem.is_empty() && stem.len() <= 63 && stem.chars().all(plain) && !stem.starts_with('-')
+}
+
+fn check_names(dir: &Path, troubles: &mut Vec<Trouble>) {
+    for name in names(dir) {
+        let known = FOLDERS.contains(&name.as_str()) || name == "workspace.yaml";
+        if known || name.starts_with('.') || name.to_ascii_lowercase().starts_with("readme") {
+            continue;
+        }
+        let todo = match nearest(&name, FOLDERS.into_iter().chain(["workspace.yaml"])) {
+            Some(near) => both!("Você quis dizer `{near}`?", "Did you mean `{near}`?"),
+            None => both!(
+                "Aqui valem workspace.yaml, assistants/, channels/ e teams/.",
+                "Known here: workspace.yaml, assistants/, channels/ and teams/.",
+            ),
+        };
+        troubles.push(unknown(&name, &todo));
+    }
+}
+
+fn unknown(file: &str, todo: &Both) -> Trouble {
+    let what = both!(
+        "esta versão não conhece isto.",
+        "this version doesn't know this."
+    );
+    Trouble::new(file, what, todo.clone())
+}
+
+/// Sorted, so that troubles and diffs come in the same order everywhere. A folder that isn't there is empty.
+fn names(dir: &Path) -> Vec<String> {
+    let mut all: Vec<String> = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .take(MAX_FILES + 2)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    all.sort_unstable();
+    all
+}
