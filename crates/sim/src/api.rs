@@ -38,18 +38,26 @@ impl ApiRequest {
     pub fn post(path: &str, token: &str, body: &Value) -> Self {
         let mut request = Self::get(path, token);
         request.method = "POST".into();
-        request.headers.push(("content-type".into(), "application/json".into()));
+        request
+            .headers
+            .push(("content-type".into(), "application/json".into()));
         request.body = body.to_string().into_bytes();
         request
     }
 
     /// A `DELETE` with a bearer token.
     pub fn delete(path: &str, token: &str) -> Self {
-        Self { method: "DELETE".into(), ..Self::get(path, token) }
+        Self {
+            method: "DELETE".into(),
+            ..Self::get(path, token)
+        }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// A decoded query parameter.
@@ -64,7 +72,11 @@ impl ApiRequest {
     /// The bearer token, or the `access_token` parameter.
     pub(crate) fn token(&self) -> Option<String> {
         self.header("authorization")
-            .and_then(|value| value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("OAuth ")))
+            .and_then(|value| {
+                value
+                    .strip_prefix("Bearer ")
+                    .or_else(|| value.strip_prefix("OAuth "))
+            })
             .map(str::to_owned)
             .or_else(|| self.parameter("access_token"))
     }
@@ -107,7 +119,10 @@ impl ApiReply {
     pub(crate) fn json(status: u16, value: &Value) -> Self {
         Self {
             status,
-            headers: vec![("Content-Type".into(), "application/json; charset=UTF-8".into())],
+            headers: vec![(
+                "Content-Type".into(),
+                "application/json; charset=UTF-8".into(),
+            )],
             body: value.to_string().into_bytes(),
             delay_us: 0,
             cut: Cut::None,
@@ -115,7 +130,13 @@ impl ApiReply {
     }
 
     pub(crate) fn cut(cut: Cut) -> Self {
-        Self { status: 0, headers: Vec::new(), body: Vec::new(), delay_us: 0, cut }
+        Self {
+            status: 0,
+            headers: Vec::new(),
+            body: Vec::new(),
+            delay_us: 0,
+            cut,
+        }
     }
 
     /// The body as JSON; `Null` when it is not.
@@ -130,7 +151,9 @@ impl ApiReply {
 
     /// The id of the message that was accepted, as the caller sees it.
     pub fn wamid(&self) -> Option<String> {
-        self.value()["messages"][0]["id"].as_str().map(str::to_owned)
+        self.value()["messages"][0]["id"]
+            .as_str()
+            .map(str::to_owned)
     }
 }
 
@@ -140,8 +163,13 @@ pub(crate) fn percent_decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let pair = bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
-        match (bytes[at], pair.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
+        let pair = bytes
+            .get(at + 1..at + 3)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
+        match (
+            bytes[at],
+            pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()),
+        ) {
             (b'%', Some(byte)) => {
                 out.push(byte);
                 at += 3;
@@ -162,7 +190,10 @@ mod tests {
     #[test]
     fn the_token_comes_from_header_or_query() {
         assert_eq!(ApiRequest::get("/1", "abc").token().as_deref(), Some("abc"));
-        let query = ApiRequest { query: "fields=id&access_token=x%7Cy".into(), ..ApiRequest::default() };
+        let query = ApiRequest {
+            query: "fields=id&access_token=x%7Cy".into(),
+            ..ApiRequest::default()
+        };
         assert_eq!(query.token().as_deref(), Some("x|y"));
         assert_eq!(ApiRequest::default().token(), None);
     }
@@ -177,7 +208,10 @@ mod tests {
     #[test]
     fn a_query_in_the_path_is_split_off() {
         let request = ApiRequest::get("/v23.0/1?fields=a,b", "t");
-        assert_eq!((request.path.as_str(), request.query.as_str()), ("/v23.0/1", "fields=a,b"));
+        assert_eq!(
+            (request.path.as_str(), request.query.as_str()),
+            ("/v23.0/1", "fields=a,b")
+        );
         assert_eq!(request.parameter("fields").as_deref(), Some("a,b"));
         assert_eq!(request.parameter("absent"), None);
     }

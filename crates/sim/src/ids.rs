@@ -22,9 +22,20 @@ impl Ids {
     pub(crate) fn wamid(&mut self, digits: &str, outbound: bool) -> String {
         let mut raw = vec![0x1C, 0x18, u8::try_from(digits.len()).unwrap_or(u8::MAX)];
         raw.extend_from_slice(digits.as_bytes());
-        raw.extend_from_slice(&[0x15, 0x02, 0x00, if outbound { 0x11 } else { 0x12 }, 0x18, 0x14]);
+        raw.extend_from_slice(&[
+            0x15,
+            0x02,
+            0x00,
+            if outbound { 0x11 } else { 0x12 },
+            0x18,
+            0x14,
+        ]);
         for shift in 0..20 {
-            let drawn = if shift % 16 == 0 { self.0.next() } else { self.0.next() >> 7 };
+            let drawn = if shift % 16 == 0 {
+                self.0.next()
+            } else {
+                self.0.next() >> 7
+            };
             raw.push(UPPER_HEX[(drawn & 15) as usize]);
         }
         raw.push(0);
@@ -76,7 +87,13 @@ mod tests {
 
     #[test]
     fn base64_agrees_with_the_rfc_vectors() {
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+        for (plain, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+        ] {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
     }
@@ -85,9 +102,13 @@ mod tests {
     fn wamids_look_like_metas_and_never_repeat() {
         let mut ids = Ids::new(Rng::new(1));
         let outbound = ids.wamid("16473777775", true);
-        assert!(outbound.starts_with("wamid.HBgLMTY0NzM3Nzc3NzUVAgARGBQ"), "{outbound}");
+        assert!(
+            outbound.starts_with("wamid.HBgLMTY0NzM3Nzc3NzUVAgARGBQ"),
+            "{outbound}"
+        );
         assert!(ids.wamid("16473777775", false).contains("VAgASGBQ"));
-        let many: std::collections::BTreeSet<String> = (0..10_000).map(|_| ids.wamid("1", true)).collect();
+        let many: std::collections::BTreeSet<String> =
+            (0..10_000).map(|_| ids.wamid("1", true)).collect();
         assert_eq!(many.len(), 10_000);
     }
 
@@ -96,7 +117,11 @@ mod tests {
         let mut ids = Ids::new(Rng::new(2));
         for _ in 0..100 {
             assert_eq!(ids.object().len(), 16);
-            assert!(ids.trace().chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'));
+            assert!(
+                ids.trace()
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+            );
         }
         assert!(ids.bsuid("BR").starts_with("BR."));
     }

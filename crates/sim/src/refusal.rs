@@ -23,7 +23,11 @@ const TABLE: &[(u32, u16, &str)] = &[
     (10, 403, "Permission Denied"),
     (33, 400, "Parameter value is not valid"),
     (100, 400, "Invalid parameter"),
-    (190, 401, "Error validating access token: Session has expired"),
+    (
+        190,
+        401,
+        "Error validating access token: Session has expired",
+    ),
     (2200, 400, "Callback verification failed"),
     (2500, 400, "Unknown path components"),
     (80007, 400, "Rate limit issues"),
@@ -38,16 +42,32 @@ const TABLE: &[(u32, u16, &str)] = &[
     (131042, 400, "Business eligibility payment issue"),
     (131047, 400, "Re-engagement message"),
     (131048, 400, "Spam rate limit hit"),
-    (131049, 400, "This message was not delivered to maintain healthy ecosystem engagement."),
-    (131050, 400, "User has stopped marketing messages from your business"),
+    (
+        131049,
+        400,
+        "This message was not delivered to maintain healthy ecosystem engagement.",
+    ),
+    (
+        131050,
+        400,
+        "User has stopped marketing messages from your business",
+    ),
     (131051, 400, "Unsupported message type"),
     (131052, 400, "Media download error"),
     (131053, 400, "Media upload error"),
     (131055, 400, "Method not allowed"),
-    (131056, 400, "(Business Account, Consumer Account) pair rate limit hit"),
+    (
+        131056,
+        400,
+        "(Business Account, Consumer Account) pair rate limit hit",
+    ),
     (131057, 400, "Account in maintenance mode"),
     (131060, 400, "This message is currently unavailable"),
-    (131062, 400, "Business-scoped user ids are not supported for this message"),
+    (
+        131062,
+        400,
+        "Business-scoped user ids are not supported for this message",
+    ),
     (131070, 400, "The thread is controlled by another responder"),
     (132000, 400, "Template Param Count Mismatch"),
     (132001, 404, "Template does not Exist"),
@@ -59,16 +79,32 @@ const TABLE: &[(u32, u16, &str)] = &[
     (135000, 400, "Generic user error"),
     (2388023, 400, "The message template name is being deleted"),
     (2388024, 400, "Content in this language already exists"),
-    (2388299, 400, "Variables can't be at the start or end of the template"),
-    (2494191, 400, "Only the escalation partner may take a thread"),
+    (
+        2388299,
+        400,
+        "Variables can't be at the start or end of the template",
+    ),
+    (
+        2494191,
+        400,
+        "Only the escalation partner may take a thread",
+    ),
     (2593107, 400, "Synchronization request limit exceeded"),
-    (2593108, 400, "Synchronization request made outside of allowed time window"),
+    (
+        2593108,
+        400,
+        "Synchronization request made outside of allowed time window",
+    ),
     (2593109, 400, "History sharing declined"),
 ];
 
 impl Refusal {
     pub(crate) fn new(code: u32, details: impl Into<String>) -> Self {
-        Self { code, subcode: None, details: details.into() }
+        Self {
+            code,
+            subcode: None,
+            details: details.into(),
+        }
     }
 
     /// An object that is not there: code 100 with subcode 33.
@@ -133,7 +169,9 @@ pub(crate) fn webhook_error(code: u32, details: &str) -> Value {
 fn entry(code: u32) -> (u16, &'static str) {
     TABLE
         .binary_search_by_key(&code, |row| row.0)
-        .map_or((400, "Parameter value is not valid"), |place| (TABLE[place].1, TABLE[place].2))
+        .map_or((400, "Parameter value is not valid"), |place| {
+            (TABLE[place].1, TABLE[place].2)
+        })
 }
 
 #[cfg(test)]
@@ -161,9 +199,17 @@ mod tests {
     #[test]
     fn a_missing_object_is_100_with_subcode_33() {
         let error = Refusal::no_object("9", "POST").reply("A").value()["error"].clone();
-        assert_eq!((error["code"].as_u64(), error["error_subcode"].as_u64()), (Some(100), Some(33)));
+        assert_eq!(
+            (error["code"].as_u64(), error["error_subcode"].as_u64()),
+            (Some(100), Some(33))
+        );
         assert_eq!(error["type"], "GraphMethodException");
-        assert!(error["message"].as_str().expect("text").contains("Unsupported post request. Object with ID '9'"));
+        assert!(
+            error["message"]
+                .as_str()
+                .expect("text")
+                .contains("Unsupported post request. Object with ID '9'")
+        );
     }
 
     #[test]

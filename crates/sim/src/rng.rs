@@ -46,7 +46,11 @@ mod tests {
     #[test]
     fn same_seed_same_stream_and_known_first_value() {
         let mut one = Rng::new(0);
-        assert_eq!(one.next(), 0xE220_A839_7B1D_CDAF, "SplitMix64 reference value");
+        assert_eq!(
+            one.next(),
+            0xE220_A839_7B1D_CDAF,
+            "SplitMix64 reference value"
+        );
         let mut other = Rng::new(0);
         other.next();
         assert_eq!(one.next(), other.next());

@@ -64,7 +64,13 @@ mod tests {
         let bytes = webhook_bytes(&value);
         assert!(bytes.is_ascii());
         let text = String::from_utf8(bytes.clone()).expect("ascii");
-        assert!(text.contains("a\\u00e7\\u00e3o \\ud83d\\udc4d https:\\/\\/a\\/b"), "{text}");
-        assert_eq!(serde_json::from_slice::<Value>(&bytes).expect("json"), value);
+        assert!(
+            text.contains("a\\u00e7\\u00e3o \\ud83d\\udc4d https:\\/\\/a\\/b"),
+            "{text}"
+        );
+        assert_eq!(
+            serde_json::from_slice::<Value>(&bytes).expect("json"),
+            value
+        );
     }
 }

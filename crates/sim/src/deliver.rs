@@ -1,0 +1,427 @@
+//! Carries webhook changes to their URL: routing, batching, signing, retries, and what goes wrong there.
+//!
+//! In: changes from `world/` and `status.rs`, answers from the host. Out: posts in the order they fall due.
+//! A post that gets no 200 is posted again at once and then ever more rarely for seven days. Deliberately
+//! absent: sockets, and what stands inside a change. Next: `cloud.rs` (`take_due`), `http/post.rs`.
+
+use crate::cloud::Cloud;
+use crate::faults::Fault;
+use crate::ledger::Delivery;
+use crate::sign::{signature, webhook_bytes};
+use crate::status::StatusTask;
+use crate::time::{DAY, HOUR, MINUTE, SECOND, seconds};
+use crate::world::chat::Posted;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// A webhook to be posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookPost {
+    /// Hand it back with the answer.
+    pub id: u64,
+    /// Where to.
+    pub url: String,
+    /// The exact bytes.
+    pub body: Vec<u8>,
+    /// Content type, signature, user agent.
+    pub headers: Vec<(String, String)>,
+    /// One for the first attempt.
+    pub attempt: u32,
+}
+
+/// One update, before it has a body.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) field: String,
+    pub(crate) value: Value,
+    /// Index of the number it belongs to; absent for account fields.
+    pub(crate) number: Option<usize>,
+    /// Names for the ledger.
+    pub(crate) items: Vec<String>,
+    /// Whether the entry carries a time.
+    pub(crate) timed: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Marks {
+    together: bool,
+    bad_signature: bool,
+    old_secret: bool,
+    twice: bool,
+    again_soon: bool,
+    again_late: bool,
+}
+
+/// A change with its URL and what will go wrong with it.
+#[derive(Debug, Clone)]
+pub(crate) struct Queued {
+    change: Change,
+    /// Extra changes that faults put beside it in the same body.
+    beside: Vec<Value>,
+    url: String,
+    marks: Marks,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signing {
+    Good,
+    BadOnce,
+    Old,
+}
+
+/// A body on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Flight {
+    url: String,
+    body: Vec<u8>,
+    items: Vec<String>,
+    first_at: i64,
+    attempt: u32,
+    signing: Signing,
+    /// A copy made by a fault: nobody retries it.
+    copy: bool,
+}
+
+/// Something that will happen.
+#[derive(Debug, Clone)]
+pub(crate) enum Task {
+    Change(Box<Queued>),
+    Post(Box<Flight>),
+    Status(Box<StatusTask>),
+}
+
+/// What will happen, in order of time and then of being planned.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Schedule {
+    tasks: BTreeMap<(i64, u64), Task>,
+    planned: u64,
+}
+
+impl Schedule {
+    pub(crate) fn at(&mut self, due: i64, task: Task) {
+        self.planned += 1;
+        self.tasks.insert((due, self.planned), task);
+    }
+
+    pub(crate) fn next(&self) -> Option<i64> {
+        self.tasks.first_key_value().map(|((due, _), _)| *due)
+    }
+
+    fn pop(&mut self, now: i64) -> Option<(i64, Task)> {
+        if self.next()? > now {
+            return None;
+        }
+        self.tasks.pop_first().map(|((due, _), task)| (due, task))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.tasks.len()
+    }
+}
+
+/// How long after the n-th failed attempt the next follows; the last entry repeats until day seven.
+pub(crate) const RETRIES: &[i64] = &[
+    0,
+    30 * SECOND,
+    2 * MINUTE,
+    5 * MINUTE,
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    4 * HOUR,
+    8 * HOUR,
+    12 * HOUR,
+];
+/// When a body is given up, counted from its first attempt.
+pub(crate) const RETRY_SPAN: i64 = 7 * DAY;
+/// Updates in one body at most.
+pub(crate) const BATCH_LIMIT: usize = 1_000;
+/// Fields that a number's or account's own callback may take.
+const OVERRIDABLE: &[&str] = &[
+    "messages",
+    "message_echoes",
+    "calls",
+    "consumer_profile",
+    "messaging_handovers",
+    "group_lifecycle_update",
+    "group_participants_update",
+    "group_settings_update",
+    "group_status_update",
+    "smb_message_echoes",
+    "smb_app_state_sync",
+    "history",
+    "account_settings_update",
+];
+
+impl Cloud {
+    /// Where a field of a number goes: number over account over app, for the fields that may be moved.
+    pub(crate) fn callback(&self, field: &str, number: Option<usize>) -> Option<String> {
+        if !OVERRIDABLE.contains(&field) {
+            return self.app_url.clone();
+        }
+        number
+            .and_then(|number| self.numbers.get(number))
+            .and_then(|number| number.callback.clone())
+            .or_else(|| self.account_callback.clone())
+            .or_else(|| self.app_url.clone())
+    }
+
+    /// Plans a change for delivery at `due` and lets the delivery faults at it.
+    pub(crate) fn emit(&mut self, due: i64, change: Change) {
+        let Some(url) = self
+            .callback(&change.field, change.number)
+            .filter(|_| self.subscribed)
+        else {
+            return;
+        };
+        let mut due = due;
+        if self.faults.strike(Fault::DelayDelivery) {
+            due += self.faults.span(30 * SECOND, 10 * MINUTE);
+        }
+        if self.faults.strike(Fault::Reorder) {
+            due += 2 * SECOND;
+        }
+        let marks = Marks {
+            together: self.faults.strike(Fault::Batch),
+            bad_signature: self.faults.strike(Fault::BadSignature),
+            old_secret: self.faults.strike(Fault::OldSecret),
+            twice: self.faults.strike(Fault::ConcurrentDuplicate),
+            again_soon: self.faults.strike(Fault::DuplicateDelivery),
+            again_late: self.faults.strike(Fault::RedeliveryAfterDays),
+        };
+        if marks.together {
+            due = (due.div_euclid(SECOND / 2) + 1) * (SECOND / 2);
+        }
+        let beside = self.company(&change);
+        self.schedule.at(
+            due,
+            Task::Change(Box::new(Queued {
+                change,
+                beside,
+                url,
+                marks,
+            })),
+        );
+    }
+
+    /// Changes that faults put into the same body.
+    fn company(&mut self, change: &Change) -> Vec<Value> {
+        let mut beside = Vec::new();
+        if self.faults.strike(Fault::UnknownField) {
+            beside.push(
+                json!({"field": "brand_new_field", "value": {"messaging_product": "whatsapp",
+                "brand_new": [{"depth": {"of": "things"}}]}}),
+            );
+        }
+        if self.faults.strike(Fault::MalformedItemInBatch) {
+            beside.push(json!({"field": "messages", "value": {"messaging_product": "whatsapp",
+                "metadata": change.value["metadata"], "messages": [{"id": 7, "timestamp": {}, "type": null}]}}));
+        }
+        if self.faults.strike(Fault::ForeignNumber) {
+            let id = self.ids.wamid("5500000000000", false);
+            beside.push(json!({"field": "messages", "value": {"messaging_product": "whatsapp",
+                "metadata": {"display_phone_number": "550000000000", "phone_number_id": "999999999999999"},
+                "contacts": [{"profile": {"name": "Foreign"}, "wa_id": "5500000000000", "user_id": "BR.0"}],
+                "messages": [{"from": "5500000000000", "from_user_id": "BR.0", "id": id, "timestamp": "0",
+                              "type": "text", "text": {"body": "foreign"}}]}}));
+        }
+        beside
+    }
+
+    /// Everything due until `now`, as posts.
+    pub(crate) fn collect_due(&mut self, now: i64) -> Vec<WebhookPost> {
+        let mut posts = Vec::new();
+        let mut group: Vec<(i64, Queued)> = Vec::new();
+        while let Some((due, task)) = self.schedule.pop(now) {
+            match task {
+                Task::Status(task) => self.run_status(due, *task),
+                Task::Post(flight) => self.launch(now, *flight, &mut posts),
+                Task::Change(queued) => {
+                    if !group
+                        .first()
+                        .is_some_and(|(_, first)| self.fits(first, &queued, group.len()))
+                    {
+                        self.close(now, std::mem::take(&mut group), &mut posts);
+                    }
+                    group.push((due, *queued));
+                }
+            }
+        }
+        self.close(now, group, &mut posts);
+        posts
+    }
+
+    fn fits(&self, first: &Queued, next: &Queued, already: usize) -> bool {
+        let most = if first.marks.together && next.marks.together {
+            BATCH_LIMIT
+        } else {
+            self.config.batch_max
+        };
+        first.url == next.url && already < most.min(BATCH_LIMIT)
+    }
+
+    /// Turns changes for one URL into one body and launches it.
+    fn close(&mut self, now: i64, group: Vec<(i64, Queued)>, posts: &mut Vec<WebhookPost>) {
+        let Some((due, first)) = group.first() else {
+            return;
+        };
+        let (url, first_due) = (first.url.clone(), *due);
+        let marks = Marks {
+            together: false,
+            bad_signature: group.iter().any(|(_, queued)| queued.marks.bad_signature),
+            old_secret: group.iter().any(|(_, queued)| queued.marks.old_secret),
+            twice: group.iter().any(|(_, queued)| queued.marks.twice),
+            again_soon: group.iter().any(|(_, queued)| queued.marks.again_soon),
+            again_late: group.iter().any(|(_, queued)| queued.marks.again_late),
+        };
+        let mut changes = Vec::new();
+        let mut items = Vec::new();
+        let mut time = None;
+        if let Some((earlier, earlier_items)) = self.earlier.get(&url).cloned()
+            && self.faults.strike(Fault::RebatchWithOthers)
+        {
+            changes.push(earlier);
+            items.extend(earlier_items);
+        }
+        for (due, queued) in group {
+            let change = json!({"field": queued.change.field, "value": queued.change.value});
+            self.earlier
+                .insert(url.clone(), (change.clone(), queued.change.items.clone()));
+            changes.extend(queued.beside);
+            changes.push(change);
+            items.extend(queued.change.items);
+            if queued.change.timed {
+                time = Some(seconds(due));
+            }
+        }
+        let mut entry = json!({"id": self.config.waba_id, "changes": changes});
+        if let Some(time) = time {
+            entry["time"] = json!(time);
+        }
+        let body = webhook_bytes(&json!({"object": "whatsapp_business_account", "entry": [entry]}));
+        let signing = match (marks.bad_signature, marks.old_secret) {
+            (true, _) => Signing::BadOnce,
+            (false, true) => Signing::Old,
+            (false, false) => Signing::Good,
+        };
+        let flight = Flight {
+            url,
+            body,
+            items,
+            first_at: first_due,
+            attempt: 1,
+            signing,
+            copy: false,
+        };
+        for (wanted, after) in [
+            (marks.again_soon, 5 * SECOND),
+            (marks.again_late, 7 * DAY - HOUR),
+        ] {
+            if wanted {
+                let copy = Flight {
+                    copy: true,
+                    signing: Signing::Good,
+                    ..flight.clone()
+                };
+                self.schedule.at(now + after, Task::Post(Box::new(copy)));
+            }
+        }
+        if marks.twice {
+            self.launch(
+                now,
+                Flight {
+                    copy: true,
+                    ..flight.clone()
+                },
+                posts,
+            );
+        }
+        self.launch(now, flight, posts);
+    }
+
+    fn launch(&mut self, now: i64, flight: Flight, posts: &mut Vec<WebhookPost>) {
+        self.last_post += 1;
+        let id = self.last_post;
+        let signed = match (flight.signing, flight.attempt) {
+            (Signing::BadOnce, 1) => signature("somebody else", &flight.body),
+            (Signing::Old, _) => signature(&self.config.old_app_secret, &flight.body),
+            (Signing::Good | Signing::BadOnce, _) => {
+                signature(&self.config.app_secret, &flight.body)
+            }
+        };
+        posts.push(WebhookPost {
+            id,
+            url: flight.url.clone(),
+            body: flight.body.clone(),
+            headers: vec![
+                ("Content-Type".into(), "application/json".into()),
+                ("User-Agent".into(), "facebookexternalua".into()),
+                ("X-Hub-Signature-256".into(), signed),
+            ],
+            attempt: flight.attempt,
+        });
+        self.ledger.post(Delivery {
+            post: id,
+            url: flight.url.clone(),
+            attempt: flight.attempt,
+            items: flight.items.clone(),
+            at: now,
+            answered_at: None,
+            status: None,
+        });
+        self.flying.insert(id, flight);
+    }
+
+    /// Takes the answer to a post; anything but 200 is posted again.
+    pub(crate) fn settle(&mut self, now: i64, id: u64, status: Option<u16>) {
+        let Some(mut flight) = self.flying.remove(&id) else {
+            return;
+        };
+        self.ledger.answer(now, id, status);
+        let mut state = Posted::Delivered;
+        if status != Some(200) && !flight.copy {
+            let wait = RETRIES[(flight.attempt as usize - 1).min(RETRIES.len() - 1)];
+            state = if now + wait <= flight.first_at + RETRY_SPAN {
+                Posted::Retrying
+            } else {
+                Posted::Failed
+            };
+            self.mark_statuses(&flight.items, state);
+            if state == Posted::Retrying {
+                flight.attempt += 1;
+                self.schedule.at(now + wait, Task::Post(Box::new(flight)));
+            } else {
+                self.ledger.give_up();
+            }
+            return;
+        }
+        if status == Some(200) {
+            self.mark_statuses(&flight.items, state);
+        }
+    }
+
+    fn mark_statuses(&mut self, items: &[String], state: Posted) {
+        for item in items {
+            let Some((wamid, stage)) = item
+                .strip_prefix("status:")
+                .and_then(|rest| rest.rsplit_once(':'))
+            else {
+                continue;
+            };
+            if let Some(message) = self.chats.message_mut(wamid) {
+                for passed in message
+                    .passed
+                    .iter_mut()
+                    .filter(|passed| passed.stage.name() == stage)
+                {
+                    passed.webhook = state;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "deliver_tests.rs"]
+mod tests;
