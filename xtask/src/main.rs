@@ -5,10 +5,13 @@
 //! Read next: `tidy`, `bench`, `kill`.
 #![expect(clippy::print_stdout, reason = "a command-line tool prints its report")]
 
+mod bench;
+mod process;
 mod tidy;
 
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -29,11 +32,31 @@ enum Task {
         #[arg(long)]
         lower: bool,
     },
+    /// Measure the release binary beside bare limit servers
+    Bench(bench::Options),
+    /// Serve as one of the bench's yardsticks
+    #[command(hide = true)]
+    Limit {
+        kind: bench::limit::Kind,
+        #[arg(long)]
+        listen: SocketAddr,
+        #[arg(long)]
+        graph: SocketAddr,
+        #[arg(long)]
+        data: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Task::Tidy { json, lower } => tidy::run(&root(), json, lower),
+        Task::Bench(options) => bench::run(&root(), &options),
+        Task::Limit {
+            kind,
+            listen,
+            graph,
+            data,
+        } => serve_limit(kind, listen, graph, &data),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -43,6 +66,18 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn serve_limit(
+    kind: bench::limit::Kind,
+    listen: SocketAddr,
+    graph: SocketAddr,
+    data: &Path,
+) -> Result<bool, String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|e| e.to_string())?;
+    runtime
+        .block_on(bench::limit::serve(kind, listen, data, graph))
+        .map(|()| true)
 }
 
 /// The repository's root: where this crate's folder lies.

@@ -1,7 +1,8 @@
 //! Holds the room tables of ARCHITECTURE.md against the real paths in the code.
 //!
-//! In: the tables `rooms:core` and `rooms:server` (room, may import) and every production line of
-//! those crates. Out: a finding per import that the table does not grant, per room that is not in
+//! In: the tables `rooms:core` and `rooms:server` (rooms, may import) and every production line of
+//! those crates. Rooms that share a row may import each other; a word like `@types` in front names
+//! the row, so that other rows can grant it whole; `*` grants everything. Out: a finding per import that the table does not grant, per room that is not in
 //! the table, and per row whose room is gone. Tests may look anywhere. Absent: dependencies
 //! between crates; those are `crates`. Read next: `paths_out`, which finds the imports.
 
@@ -34,6 +35,37 @@ pub(super) fn check(world: &World<'_>) -> Vec<Finding> {
         .collect()
 }
 
+/// A row of the table: its rooms, and all that they may import.
+struct Grant {
+    line: usize,
+    rooms: BTreeSet<String>,
+    may: BTreeSet<String>,
+}
+
+fn grants(rows: &[Row]) -> Vec<Grant> {
+    let rooms_of = |row: &Row| -> BTreeSet<String> {
+        let names = row.cell(0).iter().filter(|w| !w.starts_with('@'));
+        names.cloned().collect()
+    };
+    let expand = |word: &String| -> BTreeSet<String> {
+        let named = rows
+            .iter()
+            .find(|r| word.starts_with('@') && r.name() == word);
+        named.map_or_else(|| BTreeSet::from([word.clone()]), rooms_of)
+    };
+    let grants = rows.iter().map(|row| {
+        let rooms = rooms_of(row);
+        let mut may: BTreeSet<String> = row.cell(1).iter().flat_map(expand).collect();
+        may.extend(rooms.iter().cloned());
+        Grant {
+            line: row.line,
+            rooms,
+            may,
+        }
+    });
+    grants.collect()
+}
+
 fn judge_crate(
     marker: &str,
     rows: &[Row],
@@ -45,37 +77,35 @@ fn judge_crate(
         let message = format!("has no table after <!-- tidy:{marker} -->");
         return vec![Finding::new(ARCHITECTURE, 1, "rooms", message)];
     }
-    let rooms: BTreeSet<&str> = rows.iter().map(Row::name).collect();
+    let grants = grants(rows);
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for file in files.iter().filter(|f| !f.is_all_test()) {
         let modules = modules_of(&file.path[folder.len()..]);
-        let room = modules.first().map_or("", String::as_str);
-        if room.is_empty() && !file.path.ends_with("main.rs") {
+        if modules.is_empty() && !file.path.ends_with("main.rs") {
             continue; // lib.rs declares the rooms and belongs to none.
         }
-        let room = if room.is_empty() { "main" } else { room };
+        let room = modules.first().map_or("main", String::as_str);
         seen.insert(room.to_string());
-        let Some(row) = rows.iter().find(|r| r.name() == room) else {
+        let Some(grant) = grants.iter().find(|g| g.rooms.contains(room)) else {
             let message = format!("room `{room}` is not in the table of ARCHITECTURE.md");
             found.push(Finding::new(&file.path, 1, "rooms", message));
             continue;
         };
-        let may = row.cell(1);
-        if may.iter().any(|m| m == "*") {
-            continue;
-        }
+        let known = |target: &String| grants.iter().any(|g| g.rooms.contains(target));
         for (line, target) in paths_out(file, modules.len(), own) {
-            let granted = target == room || may.contains(&target);
-            if rooms.contains(target.as_str()) && !granted && !file.is_test_line(line) {
+            let granted = grant.may.contains("*") || grant.may.contains(&target);
+            if !granted && known(&target) && !file.is_test_line(line) {
                 let message = format!("room `{room}` may not import `{target}`");
                 found.push(Finding::new(&file.path, line, "rooms", message));
             }
         }
     }
-    for row in rows.iter().filter(|r| !seen.contains(r.name())) {
-        let message = format!("room `{}` of {marker} has no code", row.name());
-        found.push(Finding::new(ARCHITECTURE, row.line, "rooms", message));
+    for grant in &grants {
+        for room in grant.rooms.difference(&seen) {
+            let message = format!("room `{room}` of {marker} has no code");
+            found.push(Finding::new(ARCHITECTURE, grant.line, "rooms", message));
+        }
     }
     found
 }
@@ -211,6 +241,25 @@ mod tests {
         assert!(found[0].contains("`attic` is not in the table"));
         let bare = judge(check, &[("ARCHITECTURE.md", DOC)]);
         assert!(bare.iter().any(|f| f.message.contains("has no code")));
+    }
+
+    #[test]
+    fn rooms_of_one_row_may_meet_and_a_named_row_is_granted_whole() {
+        let doc = "<!-- tidy:rooms:core -->\n| room | may |\n|---|---|\n| `@types` `ids`, `time` | |\n| `step` | `@types` |\n";
+        let with = |step: &'static str, time: &'static str| {
+            let files = [
+                ("ARCHITECTURE.md", doc),
+                ("crates/core/src/ids.rs", ""),
+                ("crates/core/src/time.rs", time),
+                ("crates/core/src/step.rs", step),
+            ];
+            judge(check, &files).len()
+        };
+        assert_eq!(
+            with("use crate::{ids::A, time::B};", "use crate::ids::A;"),
+            0
+        );
+        assert_eq!(with("", "use crate::step::A;"), 1);
     }
 
     #[test]
