@@ -15,6 +15,7 @@ mod config;
 mod deliver;
 mod faults;
 mod graph;
+pub mod http;
 mod ids;
 mod ledger;
 mod pace;
@@ -22,6 +23,8 @@ mod refusal;
 mod rng;
 mod sign;
 mod status;
+#[cfg(test)]
+mod testing;
 pub mod time;
 mod world;
 
@@ -31,6 +34,7 @@ pub use config::{CloudConfig, NumberConfig, StatusPace, TemplateConfig};
 pub use deliver::WebhookPost;
 pub use faults::{Arming, Fault, Faults};
 pub use graph::subscribe::Verification;
+pub use http::{Host, HostOptions};
 pub use ledger::{Accepted, Call, Delivery, Ledger, Refused, Said};
 pub use sign::signature;
 pub use world::chat::{Side, Stage};

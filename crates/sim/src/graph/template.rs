@@ -112,6 +112,11 @@ impl Templates {
         self.all.get_mut(id)
     }
 
+    /// Every template as the API shows it.
+    pub(crate) fn list(&self) -> Vec<Value> {
+        self.all.values().map(Template::json).collect()
+    }
+
     fn remove(&mut self, id: &str) -> Option<Template> {
         let template = self.all.remove(id)?;
         self.by_name
