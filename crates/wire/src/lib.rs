@@ -5,6 +5,12 @@
 //! that loses bytes, because the caller still has them. Start at [`decode`], then [`encode`] and
 //! [`answer`]; [`signature`] and [`tag`] are the two places where a key is used.
 
+pub mod answer;
 pub mod decode;
+pub mod encode;
+pub mod graph;
+pub mod media;
 pub mod signature;
 pub mod tag;
+
+pub use ponte_core::errors;

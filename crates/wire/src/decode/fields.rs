@@ -166,6 +166,11 @@ impl Fields {
         }
     }
 
+    /// All that is there now, to be hashed.
+    pub(crate) fn all(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     /// The object as it is now, empty or not.
     pub(crate) fn whole(self) -> Value {
         Value::Object(self.0)

@@ -4,7 +4,7 @@
 //! hash of the value with sorted keys, which depends neither on place nor on the order of fields.
 //! Absent: the number or account, since uniqueness is per channel.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 /// Longest id kept as it is inside a key; real ones are below 120. Longer ones are hashed, so that an
@@ -30,30 +30,44 @@ pub(crate) fn key(prefix: &str, parts: &[&str]) -> String {
 
 /// `prefix:<sha256 of the canonical value>`, for what has no id.
 pub(crate) fn hashed(prefix: &str, about: &[&str], value: &Value) -> String {
+    let mut hash = start(about);
+    feed(&mut hash, value);
+    format!("{prefix}:{}", hex::encode(hash.finalize()))
+}
+
+/// The same for the fields of an object that is being taken apart.
+pub(crate) fn hashed_object(prefix: &str, about: &[&str], map: &Map<String, Value>) -> String {
+    let mut hash = start(about);
+    feed_object(&mut hash, map);
+    format!("{prefix}:{}", hex::encode(hash.finalize()))
+}
+
+fn start(about: &[&str]) -> Sha256 {
     let mut hash = Sha256::new();
     for part in about {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    feed(&mut hash, value);
-    format!("{prefix}:{}", hex::encode(hash.finalize()))
+    hash
+}
+
+fn feed_object(hash: &mut Sha256, map: &Map<String, Value>) {
+    let mut pairs: Vec<_> = map.iter().collect();
+    pairs.sort_unstable_by_key(|(key, _)| *key);
+    hash.update(b"{");
+    for (key, value) in pairs {
+        hash.update(Value::from(key.as_str()).to_string());
+        hash.update(b":");
+        feed(hash, value);
+        hash.update(b",");
+    }
+    hash.update(b"}");
 }
 
 /// Canonical JSON: no spaces, keys in byte order. Depth is bounded by the parser's limit of 128.
 fn feed(hash: &mut Sha256, value: &Value) {
     match value {
-        Value::Object(map) => {
-            let mut pairs: Vec<_> = map.iter().collect();
-            pairs.sort_unstable_by_key(|(key, _)| *key);
-            hash.update(b"{");
-            for (key, value) in pairs {
-                hash.update(Value::from(key.as_str()).to_string());
-                hash.update(b":");
-                feed(hash, value);
-                hash.update(b",");
-            }
-            hash.update(b"}");
-        }
+        Value::Object(map) => feed_object(hash, map),
         Value::Array(list) => {
             hash.update(b"[");
             for value in list {

@@ -6,17 +6,23 @@
 //! conversation an item belongs to and whether it was seen before, which are the intake's. Messages
 //! are read in `talk` and `content`, account events in `account`.
 
+mod account;
+mod calls;
 mod content;
 mod fields;
+mod history;
 mod interactive;
 mod keys;
 mod mend;
 mod people;
+mod people_events;
+mod routing;
 mod status;
 mod system;
 mod talk;
 
-use fields::Fields;
+pub(crate) use fields::Fields;
+pub(crate) use mend::parse;
 use ponte_core::Time;
 use ponte_core::fact::{Fact, Item};
 use serde_json::Value;
@@ -61,7 +67,7 @@ pub fn delivery(body: &[u8]) -> Result<Decoded, Undecodable> {
     if body.len() > MAX_BODY_BYTES {
         return Err(undecodable("larger than 4 MiB"));
     }
-    let value = mend::parse(body).map_err(|error| not_json(&error))?;
+    let value = parse(body).map_err(|error| not_json(&error))?;
     let mut root = Fields::of(value).map_err(|_| undecodable("not a JSON object"))?;
     let mut out = Sink::default();
     if root.has("field") && !root.has("entry") {
@@ -174,11 +180,21 @@ impl Sink {
         self.value(&route, value);
     }
 
-    /// The one list of fields we know. Every change leaves at least one item or trouble behind,
-    /// unless its arrays were empty.
+    /// The one list of fields we know. Every change leaves at least one item or trouble behind.
     fn value(&mut self, route: &Route, value: Fields) {
         match route.field.as_str() {
             "messages" | "smb_message_echoes" | "message_echoes" => talk::value(self, route, value),
+            "history" => history::value(self, route, value),
+            "smb_app_state_sync" => people_events::state_sync(self, route, value),
+            "user_preferences" => people_events::preferences(self, route, value),
+            "calls" => calls::value(self, route, value),
+            "messaging_handovers" => routing::handover(self, route, value),
+            "standby" => routing::standby(self, route, value),
+            "group_lifecycle_update"
+            | "group_participants_update"
+            | "group_settings_update"
+            | "group_status_update" => account::groups(self, route, value),
+            field if account::known(field) => account::value(self, route, value),
             _ => self.unknown(route, value.whole()),
         }
     }

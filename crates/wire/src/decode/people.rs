@@ -76,14 +76,6 @@ impl Contacts {
         fill(&mut person.name, &known.person.name);
         known.extra.clone()
     }
-
-    /// The only contact, for events that name nobody themselves.
-    pub(crate) fn only(&self) -> Person {
-        match self.0.as_slice() {
-            [only] => only.person.clone(),
-            _ => Person::default(),
-        }
-    }
 }
 
 /// The names as objects about one person carry them.

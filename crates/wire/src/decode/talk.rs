@@ -6,7 +6,7 @@
 
 use super::fields::Fields;
 use super::people::{self, Contacts};
-use super::{Route, Sink, content, keys, status};
+use super::{Route, Sink, calls, content, keys, status};
 use ponte_core::Time;
 use ponte_core::content::{Person, Received};
 use ponte_core::fact::Fact;
@@ -14,7 +14,6 @@ use serde_json::Value;
 
 pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
     let contacts = Contacts::take(&mut value);
-    let before = out.items.len() + out.statuses.len() + out.troubles.len();
     let summary = value.raw("conversation_context");
     let mut seen = false;
     for (at, element) in value.list("messages").into_iter().enumerate() {
@@ -40,17 +39,21 @@ pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
     }
     for (at, element) in value.list("statuses").into_iter().enumerate() {
         seen = true;
-        one_status(out, route, route.at("statuses", at), element, &contacts);
+        let place = route.at("statuses", at);
+        if element["type"] == "call" {
+            calls::one(out, route, place, element, &contacts, "status");
+        } else {
+            one_status(out, route, place, element, &contacts);
+        }
     }
     for (at, element) in value.list("user_actions").into_iter().enumerate() {
         seen = true;
         action(out, route, route.at("user_actions", at), element, &contacts);
     }
-    alone_errors(out, route, &mut value);
+    seen |= alone_errors(out, route, &mut value);
     value.raw("messaging_product");
     // Siblings we don't know, and a value in which we found nothing, are shown rather than dropped.
-    let nothing = !seen && before == out.items.len() + out.statuses.len() + out.troubles.len();
-    if !value.is_empty() || nothing {
+    if !value.is_empty() || !seen {
         out.unknown(route, value.whole());
     }
 }
@@ -144,15 +147,16 @@ fn action(out: &mut Sink, route: &Route, place: String, element: Value, contacts
 }
 
 /// Errors that belong to no message: one item for the array, since they tell one story.
-fn alone_errors(out: &mut Sink, route: &Route, value: &mut Fields) {
+pub(crate) fn alone_errors(out: &mut Sink, route: &Route, value: &mut Fields) -> bool {
     let Some(raw) = value.peek("errors").filter(|raw| raw.is_array()).cloned() else {
-        return;
+        return false;
     };
     let errors = content::troubles(value, "errors");
     value.raw("errors");
     let dedupe = keys::hashed("x", &[&route.field, &super::time_text(route)], &raw);
     let place = format!("{}.errors", route.place);
     out.item(route, place, dedupe, Fact::Trouble { errors, raw });
+    true
 }
 
 /// The message itself. `with` is the customer, whichever side wrote.
