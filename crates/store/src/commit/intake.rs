@@ -1,0 +1,249 @@
+//! What ingress and intake write: deliveries, journal entries, contacts, conversations, and facts
+//! that belong to no conversation.
+
+use super::{Commit, Refused, Role};
+use crate::digest;
+use crate::hint::Hint;
+use crate::rows::contact::{AliasRow, ContactRow};
+use crate::rows::conversation::ConversationNew;
+use crate::rows::journal::{AccountEventNew, DeliveryNew, JournalNew, OrphanNew};
+use crate::rows::words;
+use crate::val::{Stmt, vals};
+use ponte_core::ids::{ContactId, WorkspaceId};
+use ponte_core::state::State;
+use ponte_core::time::Time;
+use uuid::Uuid;
+
+const DELIVERY: &str = "INSERT INTO deliveries (received, body) VALUES ($1, $2) RETURNING id";
+const DELIVERY_OPEN: &str =
+    "INSERT INTO deliveries_open (id, state, attempts, lease_owner, lease_until)
+ VALUES (@last_id, 'new', $1, $2, $3)";
+const DELIVERY_DONE: &str =
+    "DELETE FROM deliveries_open WHERE id = $1 AND state = 'new' AND lease_owner = $2";
+const DELIVERY_OF: &str = "UPDATE deliveries SET workspace = $2 WHERE id = $1";
+const DELIVERY_BAD: &str =
+    "UPDATE deliveries_open SET state = 'quarantined', error = $3, lease_owner = NULL
+ WHERE id = $1 AND lease_owner = $2";
+const DELIVERY_LATER: &str =
+    "UPDATE deliveries_open SET lease_owner = NULL, lease_until = $3, error = $4
+ WHERE id = $1 AND state = 'new' AND lease_owner = $2";
+const DELIVERY_AGAIN: &str =
+    "UPDATE deliveries_open SET state = 'new', attempts = 0, lease_owner = NULL, lease_until = 0
+ WHERE id = $1 AND state = 'quarantined'";
+const APPEND: &str = "INSERT INTO journal
+ (workspace, channel, conversation, id, kind, at, key, delivery, attempts, quarantined, sum, body)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10) ON CONFLICT (key) DO NOTHING RETURNING seq";
+const CONTACT: &str = "INSERT INTO contacts (id, workspace, name, search, person, created, updated)
+ VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const CONTACT_PUT: &str =
+    "UPDATE contacts SET name = $3, search = $4, person = $5, updated = $6, merged_into = $7
+ WHERE id = $1 AND workspace = $2";
+const ALIAS: &str =
+    "INSERT INTO contact_aliases (workspace, kind, value, contact) VALUES ($1, $2, $3, $4)";
+const ALIAS_SET: &str =
+    "INSERT INTO contact_aliases (workspace, kind, value, contact) VALUES ($1, $2, $3, $4)
+ ON CONFLICT (workspace, kind, value) DO UPDATE SET contact = excluded.contact";
+const ALIAS_DROP: &str =
+    "DELETE FROM contact_aliases WHERE workspace = $1 AND kind = $2 AND value = $3";
+const ALIASES_MOVE: &str =
+    "UPDATE contact_aliases SET contact = $3 WHERE contact = $2 AND workspace = $1";
+const CONTACT_MERGED: &str =
+    "UPDATE contacts SET merged_into = $3, updated = $4 WHERE id = $2 AND workspace = $1";
+const CONVERSATION: &str =
+    "INSERT INTO conversations (id, workspace, channel, contact, owner_kind, human, epoch,
+ version, last_message_at, unread, unknown_sends, alerts, preview, closed, state)
+ VALUES ($1, $2, $3, $4, $5, 0, 0, 0, $6, 0, 0, 0, '', 0, $7)";
+const ACCOUNT_EVENT: &str =
+    "INSERT INTO account_events (workspace, channel, at, field, kind, body, key, delivery)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING";
+const ORPHAN: &str = "INSERT INTO orphan_statuses (workspace, channel, waits_for, at, body, key)
+ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (key) DO NOTHING";
+const ORPHAN_DONE: &str = "DELETE FROM orphan_statuses WHERE id = $1";
+
+impl Commit {
+    /// Keeps a delivery raw. Its id comes back in [`super::Committed::deliveries`].
+    pub fn add_delivery(&mut self, new: DeliveryNew) -> &mut Self {
+        let (owner, until) = new.lease.map_or((None, Time::ZERO), |(o, u)| (Some(o), u));
+        let attempts = i64::from(owner.is_some());
+        if owner.is_none() {
+            self.hint(Hint::Deliveries);
+        }
+        self.stmts
+            .push(Stmt::read(DELIVERY, vals![new.received, new.body]).expect(1));
+        self.roles.push(Role::Delivery);
+        self.push(DELIVERY_OPEN, vals![attempts, owner, until])
+    }
+
+    /// The delivery is decoded and all its items are journaled or kept.
+    pub fn finish_delivery(&mut self, id: i64, owner: Uuid) -> &mut Self {
+        self.must(DELIVERY_DONE, vals![id, owner], Refused::Delivery)
+    }
+
+    /// Notes whose it was, for explain and erasure.
+    pub fn delivery_of(&mut self, id: i64, workspace: WorkspaceId) -> &mut Self {
+        self.push(DELIVERY_OF, vals![id, workspace])
+    }
+
+    /// It can't be decoded by this version, or nobody owns its number: kept and shown.
+    pub fn quarantine_delivery(&mut self, id: i64, owner: Uuid, error: &str) -> &mut Self {
+        self.must(DELIVERY_BAD, vals![id, owner, error], Refused::Delivery)
+    }
+
+    /// Gives it back, to be taken up again from `again` on.
+    pub fn retry_delivery(&mut self, id: i64, owner: Uuid, again: Time, error: &str) -> &mut Self {
+        self.must(
+            DELIVERY_LATER,
+            vals![id, owner, again, error],
+            Refused::Delivery,
+        )
+    }
+
+    /// A person (or an upgrade) wants a quarantined delivery decoded again.
+    pub fn reopen_delivery(&mut self, id: i64) -> &mut Self {
+        self.hint(Hint::Deliveries);
+        self.must(DELIVERY_AGAIN, vals![id], Refused::Delivery)
+    }
+
+    /// Adds an event to the journal. A repeat of its dedupe key in its channel is skipped silently.
+    pub fn append(&mut self, new: &JournalNew) -> &mut Self {
+        let body = match self.json(&new.envelope.event) {
+            crate::val::Val::Text(text) => text,
+            _ => return self,
+        };
+        let place = new.place;
+        self.hint(Hint::Journal(place.channel));
+        let params = vals![
+            place.workspace,
+            place.channel,
+            place.conversation,
+            new.envelope.id,
+            words::event_kind(&new.envelope.event),
+            new.envelope.at,
+            digest::key(place.channel.0, &new.dedupe),
+            new.delivery,
+            digest::sum(body.as_bytes()),
+            body,
+        ];
+        self.stmts.push(Stmt::read(APPEND, params));
+        self.roles.push(Role::Append);
+        self
+    }
+
+    /// A new contact. If the id exists the commit is refused.
+    pub fn add_contact(&mut self, c: &ContactRow) -> &mut Self {
+        let person = self.json(&c.person);
+        self.push(
+            CONTACT,
+            vals![
+                c.id,
+                c.workspace,
+                &c.name,
+                &c.search,
+                person,
+                c.created,
+                c.updated
+            ],
+        )
+    }
+
+    /// Changes a contact's names.
+    pub fn put_contact(&mut self, c: &ContactRow) -> &mut Self {
+        let person = self.json(&c.person);
+        let params = vals![
+            c.id,
+            c.workspace,
+            &c.name,
+            &c.search,
+            person,
+            c.updated,
+            c.merged_into
+        ];
+        self.must(CONTACT_PUT, params, Refused::Missing)
+    }
+
+    /// A new alias. If another intake was faster the commit is refused: look the alias up again.
+    pub fn add_alias(&mut self, a: &AliasRow) -> &mut Self {
+        self.push(ALIAS, vals![a.workspace, &a.kind, &a.value, a.contact])
+    }
+
+    /// Points an alias to this contact, whoever had it before.
+    pub fn set_alias(&mut self, a: &AliasRow) -> &mut Self {
+        self.push(ALIAS_SET, vals![a.workspace, &a.kind, &a.value, a.contact])
+    }
+
+    /// Forgets an alias.
+    pub fn drop_alias(&mut self, workspace: WorkspaceId, kind: &str, value: &str) -> &mut Self {
+        self.push(ALIAS_DROP, vals![workspace, kind, value])
+    }
+
+    /// All aliases of `from` lead to `into` from now on, and `from` says so. Its conversations stay
+    /// its own; whoever reads follows `merged_into`.
+    pub fn merge_contact(
+        &mut self,
+        workspace: WorkspaceId,
+        from: ContactId,
+        into: ContactId,
+        at: Time,
+    ) -> &mut Self {
+        self.push(ALIASES_MOVE, vals![workspace, from, into]);
+        self.must(
+            CONTACT_MERGED,
+            vals![workspace, from, into, at],
+            Refused::Missing,
+        )
+    }
+
+    /// A new conversation with an empty state. Refused if this contact has one on the channel.
+    pub fn add_conversation(&mut self, new: &ConversationNew) -> &mut Self {
+        let state = State::default();
+        let json = self.json(&state);
+        let p = new.place;
+        let kind = state.owner.kind();
+        self.push(
+            CONVERSATION,
+            vals![
+                p.conversation,
+                p.workspace,
+                p.channel,
+                new.contact,
+                kind,
+                new.at,
+                json
+            ],
+        )
+    }
+
+    /// Keeps something about a number or an account. A repeat is skipped.
+    pub fn add_account_event(&mut self, new: &AccountEventNew) -> &mut Self {
+        let body = self.json(&new.body);
+        let scope = new.channel.map_or(Uuid::nil(), |c| c.0);
+        let key = digest::key(scope, &new.dedupe);
+        let params = vals![
+            new.workspace,
+            new.channel,
+            new.at,
+            &new.field,
+            &new.kind,
+            body,
+            key,
+            new.delivery
+        ];
+        self.push(ACCOUNT_EVENT, params)
+    }
+
+    /// Keeps a status until its message is known. A repeat is skipped.
+    pub fn park_status(&mut self, new: &OrphanNew) -> &mut Self {
+        let body = self.json(&new.body);
+        let waits = digest::key(new.channel.0, &new.waits_for);
+        let key = digest::key(new.channel.0, &new.dedupe);
+        self.push(
+            ORPHAN,
+            vals![new.workspace, new.channel, waits, new.at, body, key],
+        )
+    }
+
+    /// The parked status found its message.
+    pub fn unpark_status(&mut self, id: i64) -> &mut Self {
+        self.push(ORPHAN_DONE, vals![id])
+    }
+}

@@ -1,0 +1,199 @@
+//! A commit as a value: built by typed methods, stored whole or not at all.
+//!
+//! In: rows. Out: a list of statements with what each must touch, and hints for whoever waits.
+//! A commit knows nothing of groups, threads or engines. Its topics: [`intake`](self) (deliveries,
+//! journal, contacts), engine (state, views), sending, and settings. Next: [`crate::Store::commit`].
+
+mod engine;
+mod intake;
+mod send;
+mod settings;
+mod views;
+
+use crate::error::{Result, StoreError};
+use crate::hint::Hint;
+use crate::rows::Place;
+use crate::rows::shared::Changes;
+use crate::val::{Stmt, Val};
+use ponte_core::time::Time;
+use serde::Serialize;
+
+/// What a refused commit stumbled over. Nothing of it was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refused {
+    /// The conversation isn't at the expected version: load it again.
+    Version,
+    /// The lease named by `under_lease` or the claim isn't ours any more.
+    Lease,
+    /// The claim isn't granted; [`crate::Store::claim_blocks`] tells why.
+    Claim,
+    /// The attempt is closed already, or was never opened.
+    Attempt,
+    /// The timer isn't set, or to another time.
+    Timer,
+    /// The call isn't open any more, or is worked on by another.
+    Call,
+    /// The delivery isn't open any more, or is another node's.
+    Delivery,
+    /// The journal entry isn't pending any more.
+    Entry,
+    /// The document or channel was changed by another in the meantime.
+    Revision,
+    /// The row to be changed isn't there.
+    Missing,
+    /// A row with this id or key exists, or one that it refers to doesn't.
+    Constraint,
+}
+
+/// What a commit brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// For each `append`, in order: its sequence number; absent: a duplicate, skipped.
+    pub journal: Vec<Option<i64>>,
+    /// For each `add_delivery`, in order: its id.
+    pub deliveries: Vec<i64>,
+    /// Set: nothing was stored, and why.
+    pub refused: Option<Refused>,
+}
+
+impl Committed {
+    /// Whether it was stored.
+    #[must_use]
+    pub fn stored(&self) -> bool {
+        self.refused.is_none()
+    }
+}
+
+/// What to do with a statement's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Plain(Refused),
+    Append,
+    Delivery,
+}
+
+/// A set of changes that is stored whole or not at all.
+#[derive(Debug, Default)]
+pub struct Commit {
+    pub(crate) stmts: Vec<Stmt>,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) feed: Vec<FeedNew>,
+    pub(crate) hints: Vec<Hint>,
+    broken: Option<StoreError>,
+    messages: i64,
+}
+
+/// One changed conversation for the feed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct FeedNew {
+    pub(crate) place: Place,
+    pub(crate) at: Time,
+    pub(crate) changes: Changes,
+}
+
+impl Commit {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Commit {
+        Commit::default()
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.stmts.is_empty() && self.feed.is_empty()
+    }
+
+    /// Statements so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.stmts.len()
+    }
+
+    /// What it weighs in the write queue, in bytes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.stmts.iter().map(Stmt::weight).sum::<usize>() + 64 * self.feed.len()
+    }
+
+    /// The conversation changed: one row of its workspace's feed per commit.
+    pub fn feed(&mut self, place: &Place, at: Time, changes: Changes) -> &mut Self {
+        if let Some(entry) = self.feed.iter_mut().find(|f| f.place == *place) {
+            entry.changes = entry.changes.and(changes);
+        } else {
+            self.feed.push(FeedNew {
+                place: *place,
+                at,
+                changes,
+            });
+            self.hint(Hint::Feed(place.workspace));
+        }
+        self
+    }
+
+    /// Adds all of another commit, after what is here.
+    pub fn join(&mut self, other: Commit) -> &mut Self {
+        self.stmts.extend(other.stmts);
+        self.roles.extend(other.roles);
+        self.messages += other.messages;
+        for f in other.feed {
+            self.feed(&f.place, f.at, f.changes);
+        }
+        for h in other.hints {
+            self.hint(h);
+        }
+        self.broken = self.broken.take().or(other.broken);
+        self
+    }
+
+    /// One statement by itself.
+    pub(crate) fn single(stmt: Stmt) -> Commit {
+        Commit {
+            stmts: vec![stmt],
+            roles: vec![Role::Plain(Refused::Constraint)],
+            ..Commit::default()
+        }
+    }
+
+    pub(crate) fn take_broken(&mut self) -> Result<()> {
+        self.broken.take().map_or(Ok(()), Err)
+    }
+
+    fn hint(&mut self, hint: Hint) {
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
+        }
+    }
+
+    fn push(&mut self, sql: &'static str, params: Vec<Val>) -> &mut Self {
+        self.stmts.push(Stmt::write(sql, params));
+        self.roles.push(Role::Plain(Refused::Constraint));
+        self
+    }
+
+    /// A statement that must touch exactly one row, else the commit is refused for `why`.
+    fn must(&mut self, sql: &'static str, params: Vec<Val>, why: Refused) -> &mut Self {
+        self.stmts.push(Stmt::write(sql, params).expect(1));
+        self.roles.push(Role::Plain(why));
+        self
+    }
+
+    /// A query that must find one row.
+    fn must_find(&mut self, sql: &'static str, params: Vec<Val>, why: Refused) -> &mut Self {
+        self.stmts.push(Stmt::read(sql, params).expect(1));
+        self.roles.push(Role::Plain(why));
+        self
+    }
+
+    fn json<T: Serialize>(&mut self, value: &T) -> Val {
+        match serde_json::to_string(value) {
+            Ok(text) => Val::Text(text),
+            Err(e) => {
+                self.broken = Some(StoreError::Invalid(format!(
+                    "a value can't be written as JSON: {e}"
+                )));
+                Val::Null
+            }
+        }
+    }
+}

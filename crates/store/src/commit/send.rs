@@ -1,0 +1,113 @@
+//! The outbox: put, moved, claimed under every condition at once, and ended.
+//!
+//! The claim is the law "the check and the recording of the attempt are one transaction" in SQL.
+
+use super::{Commit, Refused};
+use crate::hint::Hint;
+use crate::rows::Place;
+use crate::rows::outbox::Claim;
+use crate::rows::words;
+use crate::val::vals;
+use ponte_core::effect::{Send, SendState};
+use ponte_core::event::Outcome;
+use ponte_core::ids::{ConversationId, ReplyId};
+use ponte_core::time::Time;
+
+const PUT: &str = "INSERT INTO outbox (reply, workspace, channel, conversation, epoch, lane, class, state, active,
+ attempt, not_before, expires, needs_window, payload)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', 1, 0, $8, $9, $10, $11)";
+const MOVE: &str = "UPDATE outbox SET state = $2, active = $3 WHERE reply = $1";
+const MOVE_SHOWN: &str = "UPDATE messages SET send_state = $2 WHERE id = $1";
+const MOVE_LATER: &str =
+    "UPDATE outbox SET state = 'pending', active = 1, not_before = $2 WHERE reply = $1";
+/// On PostgreSQL every event appended to the conversation holds its row (foreign key), so this
+/// waits for them and they for it: no echo slips in between check and claim.
+const LOCK: &str = "SELECT 1 FROM conversations WHERE id = $1 @for_update";
+const CLAIM: &str = "UPDATE outbox SET state = 'claimed', attempt = $2
+ WHERE reply = $1 AND state = 'pending' AND attempt = $2 - 1 AND not_before <= @now($3) AND expires > @now($3)
+ AND EXISTS (SELECT 1 FROM conversations c WHERE c.id = outbox.conversation AND c.epoch = outbox.epoch
+  AND (outbox.needs_window = 0 OR c.service_until - $4 > @now($3) OR c.entry_until - $4 > @now($3)))
+ AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.conversation = outbox.conversation AND j.applied IS NULL)
+ AND EXISTS (SELECT 1 FROM leases l WHERE l.name = $5 AND l.token = $6 AND l.until > @now($3))
+ AND NOT EXISTS (SELECT 1 FROM meta m WHERE m.key = 'frozen')";
+const CLAIM_SHOWN: &str = "UPDATE messages SET send_state = 'claimed' WHERE id = $1";
+const ATTEMPT: &str =
+    "INSERT INTO attempts (reply, n, claimed_at, deadline, node) VALUES ($1, $2, $3, $4, $5)";
+const ATTEMPT_END: &str = "UPDATE attempts SET ended_at = $3, outcome = $4
+ WHERE reply = $1 AND n = $2 AND ended_at IS NULL";
+
+impl Commit {
+    /// Puts a send into the outbox, pending.
+    pub fn put_send(&mut self, place: &Place, s: &Send) -> &mut Self {
+        self.hint(Hint::Outbox(place.channel));
+        let payload = self.json(s);
+        let params = vals![
+            s.reply,
+            place.workspace,
+            place.channel,
+            place.conversation,
+            s.epoch,
+            words::lane(s.lane),
+            words::class(&s.class),
+            s.not_before,
+            s.expires,
+            !s.what.is_template(),
+            payload,
+        ];
+        self.push(PUT, params)
+    }
+
+    /// Moves a send, in the outbox and in the views. One that isn't there is left alone.
+    pub fn move_send(&mut self, place: &Place, reply: ReplyId, to: SendState) -> &mut Self {
+        let active = matches!(to, SendState::Pending | SendState::Claimed);
+        if active {
+            self.hint(Hint::Outbox(place.channel));
+        }
+        let word = words::send_state(&to);
+        self.push(MOVE, vals![reply, word, active]);
+        self.push(MOVE_SHOWN, vals![reply, word])
+    }
+
+    /// Makes a send pending again, from a time on.
+    pub fn requeue_send(&mut self, place: &Place, reply: ReplyId, not_before: Time) -> &mut Self {
+        self.hint(Hint::Outbox(place.channel));
+        self.push(MOVE_LATER, vals![reply, not_before]);
+        self.push(
+            MOVE_SHOWN,
+            vals![reply, words::send_state(&SendState::Pending)],
+        )
+    }
+
+    /// Asks for the right to send and records the attempt. See [`Claim`] for the conditions.
+    pub fn claim_send(&mut self, c: &Claim) -> &mut Self {
+        self.must_find(LOCK, vals![c.conversation], Refused::Claim);
+        let params = vals![
+            c.reply,
+            c.attempt,
+            c.at,
+            c.window_margin.as_micros(),
+            &c.lease.name,
+            c.lease.token,
+        ];
+        self.must(CLAIM, params, Refused::Claim);
+        self.push(CLAIM_SHOWN, vals![c.reply]);
+        self.push(ATTEMPT, vals![c.reply, c.attempt, c.at, c.deadline, c.node])
+    }
+
+    /// Closes an attempt with what came of it. Append `SendEnded` in the same commit.
+    pub fn end_attempt(
+        &mut self,
+        reply: ReplyId,
+        n: u32,
+        at: Time,
+        outcome: &Outcome,
+    ) -> &mut Self {
+        let outcome = self.json(outcome);
+        self.must(ATTEMPT_END, vals![reply, n, at, outcome], Refused::Attempt)
+    }
+
+    /// Only the lock of [`Commit::claim_send`]: whoever decides by what a conversation has right now.
+    pub fn hold_conversation(&mut self, conversation: ConversationId) -> &mut Self {
+        self.must_find(LOCK, vals![conversation], Refused::Missing)
+    }
+}

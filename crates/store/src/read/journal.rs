@@ -1,0 +1,248 @@
+//! Deliveries and the journal, as intake and engine take them up.
+
+use super::cap;
+use crate::digest;
+use crate::error::{Result, StoreError};
+use crate::rows::Place;
+use crate::rows::journal::{AccountEventRow, DeliveryRow, JournalRow, OrphanRow};
+use crate::store::Store;
+use crate::val::{Cells, Stmt, vals};
+use ponte_core::event::Envelope;
+use ponte_core::ids::{ChannelId, ConversationId, WorkspaceId};
+use ponte_core::time::Time;
+use uuid::Uuid;
+
+const DELIVERIES_CLAIM: &str =
+    "UPDATE deliveries_open SET lease_owner = $1, lease_until = @now($2) + $3,
+ attempts = attempts + 1 WHERE id IN (SELECT id FROM deliveries_open
+ WHERE state = 'new' AND lease_until <= @now($2) ORDER BY id LIMIT $4 @skip_locked) RETURNING id";
+const DELIVERY: &str = "SELECT d.id, d.received, d.body, o.attempts, o.state, o.error
+ FROM deliveries d LEFT JOIN deliveries_open o ON o.id = d.id WHERE d.id = $1";
+const DELIVERIES_BAD: &str = "SELECT d.id, d.received, d.body, o.attempts, o.state, o.error
+ FROM deliveries_open o JOIN deliveries d ON d.id = o.id
+ WHERE o.state = 'quarantined' AND o.id < $1 ORDER BY o.id DESC LIMIT $2";
+macro_rules! journal {
+    ($rest:literal) => {
+        concat!(
+            "SELECT seq, workspace, channel, conversation, id, at, delivery, attempts, applied,
+ quarantined, sum, body FROM journal ",
+            $rest
+        )
+    };
+}
+const PENDING: &str =
+    journal!("WHERE channel = $1 AND applied IS NULL AND seq > $2 ORDER BY seq LIMIT $3");
+const PENDING_OF: &str =
+    journal!("WHERE conversation = $1 AND applied IS NULL ORDER BY seq LIMIT $2");
+const FOLDED: &str = journal!("WHERE conversation = $1 AND applied > $2 ORDER BY applied LIMIT $3");
+const NEWEST: &str = journal!("WHERE conversation = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
+const ENTRY: &str = journal!("WHERE seq = $1");
+const QUARANTINED: &str = journal!("WHERE quarantined = 1 AND seq < $1 ORDER BY seq DESC LIMIT $2");
+const PENDING_CHANNELS: &str =
+    "SELECT DISTINCT channel FROM journal WHERE applied IS NULL LIMIT $1";
+const ORPHANS: &str =
+    "SELECT id, at, body FROM orphan_statuses WHERE waits_for = $1 ORDER BY id LIMIT $2";
+const ACCOUNT_EVENTS: &str =
+    "SELECT id, workspace, channel, at, field, kind, body, delivery FROM account_events
+ WHERE workspace = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+
+impl Store {
+    /// Takes up deliveries whose lease ran out (or that never had one), oldest first.
+    pub async fn claim_deliveries(
+        &self,
+        owner: Uuid,
+        now: Time,
+        lease: ponte_core::time::Span,
+        limit: u32,
+    ) -> Result<Vec<DeliveryRow>> {
+        let params = vals![owner, now, lease.as_micros(), cap(limit)];
+        let mut ids = Vec::new();
+        for row in self
+            .change(Stmt::read(DELIVERIES_CLAIM, params))
+            .await?
+            .rows
+        {
+            ids.push(Cells::new(row).get::<i64>()?);
+        }
+        ids.sort_unstable();
+        let stmts = ids
+            .into_iter()
+            .map(|id| Stmt::read(DELIVERY, vals![id]))
+            .collect();
+        let rows = self.read_many(stmts).await?;
+        rows.into_iter().flatten().map(delivery).collect()
+    }
+
+    /// One delivery, if it is still kept.
+    pub async fn delivery(&self, id: i64) -> Result<Option<DeliveryRow>> {
+        self.read_one(Stmt::read(DELIVERY, vals![id]), delivery)
+            .await
+    }
+
+    /// Quarantined deliveries, newest first, older than `before`.
+    pub async fn quarantined_deliveries(
+        &self,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<DeliveryRow>> {
+        let params = vals![before.unwrap_or(i64::MAX), cap(limit)];
+        self.read_all(Stmt::read(DELIVERIES_BAD, params), delivery)
+            .await
+    }
+
+    /// Entries of a channel that wait to be applied, in order, after `after` (0: from the first).
+    pub async fn pending_journal(
+        &self,
+        channel: ChannelId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalRow>> {
+        self.read_all(
+            Stmt::read(PENDING, vals![channel, after, cap(limit)]),
+            journal,
+        )
+        .await
+    }
+
+    /// Entries of a conversation that wait to be applied, in order.
+    pub async fn pending_of(
+        &self,
+        conversation: ConversationId,
+        limit: u32,
+    ) -> Result<Vec<JournalRow>> {
+        self.read_all(
+            Stmt::read(PENDING_OF, vals![conversation, cap(limit)]),
+            journal,
+        )
+        .await
+    }
+
+    /// Channels that have entries waiting.
+    pub async fn pending_channels(&self, limit: u32) -> Result<Vec<ChannelId>> {
+        self.read_all(Stmt::read(PENDING_CHANNELS, vals![cap(limit)]), |mut c| {
+            c.get()
+        })
+        .await
+    }
+
+    /// Applied entries of a conversation in the order they were folded, after that place (0: all).
+    pub async fn folded(
+        &self,
+        conversation: ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<JournalRow>> {
+        self.read_all(
+            Stmt::read(FOLDED, vals![conversation, after, cap(limit)]),
+            journal,
+        )
+        .await
+    }
+
+    /// Entries of a conversation, newest first, before that sequence number.
+    pub async fn journal_of(
+        &self,
+        conversation: ConversationId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<JournalRow>> {
+        let params = vals![conversation, before.unwrap_or(i64::MAX), cap(limit)];
+        self.read_all(Stmt::read(NEWEST, params), journal).await
+    }
+
+    /// One entry.
+    pub async fn entry(&self, seq: i64) -> Result<Option<JournalRow>> {
+        self.read_one(Stmt::read(ENTRY, vals![seq]), journal).await
+    }
+
+    /// Entries no engine could apply, newest first.
+    pub async fn quarantined_entries(
+        &self,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<JournalRow>> {
+        let params = vals![before.unwrap_or(i64::MAX), cap(limit)];
+        self.read_all(Stmt::read(QUARANTINED, params), journal)
+            .await
+    }
+
+    /// Statuses that were kept until this wamid or tag would be known.
+    pub async fn orphans(
+        &self,
+        channel: ChannelId,
+        known: &str,
+        limit: u32,
+    ) -> Result<Vec<OrphanRow>> {
+        let key = digest::key(channel.0, known);
+        self.read_all(Stmt::read(ORPHANS, vals![key, cap(limit)]), |mut c| {
+            Ok(OrphanRow {
+                id: c.get()?,
+                at: c.get()?,
+                body: c.json()?,
+            })
+        })
+        .await
+    }
+
+    /// What happened to the accounts and numbers of a workspace, newest first.
+    pub async fn account_events(
+        &self,
+        workspace: WorkspaceId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AccountEventRow>> {
+        let params = vals![workspace, before.unwrap_or(i64::MAX), cap(limit)];
+        self.read_all(Stmt::read(ACCOUNT_EVENTS, params), |mut c| {
+            Ok(AccountEventRow {
+                id: c.get()?,
+                workspace: c.get()?,
+                channel: c.get()?,
+                at: c.get()?,
+                field: c.get()?,
+                kind: c.get()?,
+                body: c.json()?,
+                delivery: c.get()?,
+            })
+        })
+        .await
+    }
+}
+
+fn delivery(mut c: Cells) -> Result<DeliveryRow> {
+    Ok(DeliveryRow {
+        id: c.get()?,
+        received: c.get()?,
+        body: c.get()?,
+        attempts: c.get::<Option<u32>>()?.unwrap_or(0),
+        quarantined: c.get::<Option<String>>()?.as_deref() == Some("quarantined"),
+        error: c.get()?,
+    })
+}
+
+pub(super) fn journal(mut c: Cells) -> Result<JournalRow> {
+    let seq = c.get()?;
+    let place = Place {
+        workspace: c.get()?,
+        channel: c.get()?,
+        conversation: c.get()?,
+    };
+    let (id, at, delivery, attempts) = (c.get()?, c.get()?, c.get()?, c.get()?);
+    let (applied, quarantined) = (c.get::<Option<u64>>()?, c.get()?);
+    let (sum, body): (i64, String) = (c.get()?, c.get()?);
+    if digest::sum(body.as_bytes()) != sum {
+        return Err(StoreError::Corrupt(format!(
+            "journal entry {seq} is not what was written"
+        )));
+    }
+    let event = serde_json::from_str(&body)
+        .map_err(|_| StoreError::Corrupt(format!("journal entry {seq} can't be read")))?;
+    Ok(JournalRow {
+        seq,
+        place,
+        envelope: Envelope { id, at, event },
+        delivery,
+        attempts,
+        applied: applied.filter(|n| *n > 0),
+        quarantined,
+    })
+}

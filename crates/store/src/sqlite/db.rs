@@ -1,0 +1,380 @@
+//! One SQLite connection: pragmas, statements, groups of commits.
+//!
+//! In: statements as values; out: what they did. A group is one transaction; when a member is
+//! refused the group is begun again with a savepoint around each, so that only that member is left
+//! out. Absent: threads and queues (`threads.rs`).
+
+use crate::commit::{Commit, FeedNew, Refused, Role};
+use crate::dialect::{Dialect, Texts};
+use crate::error::{Result, StoreError};
+use crate::rows::Place;
+use crate::store::Outcome;
+use crate::val::{Done, Stmt, Val, vals};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// Older SQLites can lose commits when a writer and a checkpoint meet.
+const SQLITE_MIN: i32 = 3_051_003;
+/// Every statement of this crate fits.
+const STATEMENTS_KEPT: usize = 256;
+/// Checkpoints get in the way of commits: one per 16 MiB of log. The log is then written over and
+/// never truncated, since overwriting a file syncs several times faster than growing it.
+const CHECKPOINT_PAGES: i64 = 4_000;
+/// Someone else's backup may hold a lock for a moment.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The statements that give an entry of the feed its number and store it. The counter row is held
+/// until the transaction ends, so numbers become visible in their order.
+pub(crate) const FEED_NEXT: &str = "UPDATE feed_heads SET last = last + 1 WHERE workspace = $1";
+pub(crate) const FEED_PUT: &str =
+    "INSERT INTO feed (workspace, seq, channel, conversation, at, changes)
+ SELECT workspace, last, $2, $3, $4, $5 FROM feed_heads WHERE workspace = $1";
+
+/// A connection.
+pub(crate) struct Db {
+    conn: Connection,
+    texts: Texts,
+}
+
+/// Why a statement did not do its part.
+enum Fail {
+    /// A constraint, or another number of rows than expected: this commit only.
+    Refused(Refused),
+    /// The engine: everyone.
+    Store(StoreError),
+}
+
+impl Db {
+    /// Opens for writing, the file or memory.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Db> {
+        if rusqlite::version_number() < SQLITE_MIN {
+            return Err(StoreError::Invalid(
+                "this program was built with an SQLite that can lose commits".into(),
+            ));
+        }
+        let conn = match path {
+            Some(p) => Connection::open(p),
+            None => Connection::open_in_memory(),
+        }
+        .map_err(of)?;
+        let pragmas = format!(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+             PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA journal_size_limit = -1;
+             PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;"
+        );
+        Db::prepare(conn, &pragmas)
+    }
+
+    /// Opens for reading only.
+    pub(crate) fn open_reader(path: &Path) -> Result<Db> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags).map_err(of)?;
+        Db::prepare(
+            conn,
+            "PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;",
+        )
+    }
+
+    fn prepare(conn: Connection, pragmas: &str) -> Result<Db> {
+        conn.busy_timeout(BUSY).map_err(of)?;
+        conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        conn.execute_batch(pragmas).map_err(of)?;
+        Ok(Db {
+            conn,
+            texts: Texts::new(Dialect::Sqlite),
+        })
+    }
+
+    /// The connection itself, for backup and migration.
+    pub(crate) fn conn(&mut self) -> &mut Connection {
+        &mut self.conn
+    }
+
+    /// Brings the schema up to date.
+    pub(crate) fn migrate(&mut self) -> Result<()> {
+        crate::migrate::sqlite(&mut self.conn)
+    }
+
+    /// Looks for damage; reads the whole file.
+    pub(crate) fn quick_check(&mut self) -> Result<()> {
+        let word: String = self
+            .conn
+            .query_row("PRAGMA quick_check(1)", [], |r| r.get(0))
+            .map_err(of)?;
+        if word == "ok" {
+            Ok(())
+        } else {
+            Err(StoreError::Corrupt("quick_check found damage".into()))
+        }
+    }
+
+    /// Answers questions, several from one state of the database.
+    pub(crate) fn read(&mut self, stmts: &[Stmt]) -> Result<Vec<Done>> {
+        let many = stmts.len() > 1;
+        if many {
+            self.word("BEGIN")?;
+        }
+        let done = stmts
+            .iter()
+            .map(|s| self.exec(s).map_err(as_store))
+            .collect();
+        if many {
+            self.word("COMMIT")?;
+        }
+        done
+    }
+
+    /// Stores commits in one transaction. The outcomes are in their order.
+    pub(crate) fn commit_group(&mut self, group: &[&Commit]) -> Vec<Result<Outcome>> {
+        match self.run_plain(group) {
+            Ok(done) => done
+                .into_iter()
+                .map(|done| {
+                    Ok(Outcome {
+                        done,
+                        refused: None,
+                    })
+                })
+                .collect(),
+            Err(Fail::Refused(why)) => {
+                self.rollback();
+                if group.len() == 1 {
+                    return vec![Ok(Outcome {
+                        done: Vec::new(),
+                        refused: Some(why),
+                    })];
+                }
+                self.run_apart(group)
+                    .unwrap_or_else(|e| self.fail(group, e))
+            }
+            Err(Fail::Store(e)) => self.fail(group, e),
+        }
+    }
+
+    fn fail(&mut self, group: &[&Commit], error: StoreError) -> Vec<Result<Outcome>> {
+        self.rollback();
+        group.iter().map(|_| Err(error.clone())).collect()
+    }
+
+    /// The fast way: no savepoints; the first refusal ends it.
+    fn run_plain(&mut self, group: &[&Commit]) -> std::result::Result<Vec<Vec<Done>>, Fail> {
+        self.word("BEGIN IMMEDIATE").map_err(Fail::Store)?;
+        let mut all = Vec::with_capacity(group.len());
+        for commit in group {
+            all.push(self.run(commit)?);
+        }
+        self.feed(group.iter().copied())?;
+        self.word("COMMIT").map_err(Fail::Store)?;
+        Ok(all)
+    }
+
+    /// The careful way: each member in a savepoint of its own.
+    fn run_apart(&mut self, group: &[&Commit]) -> Result<Vec<Result<Outcome>>> {
+        self.word("BEGIN IMMEDIATE")?;
+        let mut outcomes = Vec::with_capacity(group.len());
+        let mut stored = Vec::with_capacity(group.len());
+        for commit in group {
+            self.word("SAVEPOINT one")?;
+            match self.run(commit) {
+                Ok(done) => {
+                    stored.push(*commit);
+                    outcomes.push(Ok(Outcome {
+                        done,
+                        refused: None,
+                    }));
+                }
+                Err(Fail::Refused(why)) => {
+                    self.word("ROLLBACK TO one")?;
+                    outcomes.push(Ok(Outcome {
+                        done: Vec::new(),
+                        refused: Some(why),
+                    }));
+                }
+                Err(Fail::Store(e)) => return Err(e),
+            }
+            self.word("RELEASE one")?;
+        }
+        self.feed(stored.into_iter()).map_err(as_store)?;
+        self.word("COMMIT")?;
+        Ok(outcomes)
+    }
+
+    fn run(&mut self, commit: &Commit) -> std::result::Result<Vec<Done>, Fail> {
+        let mut done = Vec::with_capacity(commit.stmts.len());
+        for (stmt, role) in commit.stmts.iter().zip(&commit.roles) {
+            let one = self.exec(stmt).map_err(|e| match e {
+                Fail::Refused(_) => Fail::Refused(Refused::Constraint),
+                Fail::Store(e) => Fail::Store(e),
+            })?;
+            check(stmt, role, &one).map_err(Fail::Refused)?;
+            done.push(one);
+        }
+        Ok(done)
+    }
+
+    /// The feed of the whole group: a conversation changed by several members is one entry.
+    fn feed<'a>(
+        &mut self,
+        group: impl Iterator<Item = &'a Commit>,
+    ) -> std::result::Result<(), Fail> {
+        for f in merge_feed(group) {
+            let Place {
+                workspace,
+                channel,
+                conversation,
+            } = f.place;
+            self.exec(&Stmt::write(FEED_NEXT, vals![workspace]))?;
+            self.exec(&Stmt::write(
+                FEED_PUT,
+                vals![workspace, channel, conversation, f.at, f.changes.0],
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn exec(&mut self, stmt: &Stmt) -> std::result::Result<Done, Fail> {
+        let text = self.texts.of(stmt.sql);
+        let mut prepared = self.conn.prepare_cached(&text).map_err(fail)?;
+        for (i, v) in stmt.params.iter().enumerate() {
+            prepared
+                .raw_bind_parameter(i + 1, borrowed(v))
+                .map_err(fail)?;
+        }
+        if !stmt.rows {
+            let changed = prepared.raw_execute().map_err(fail)?;
+            return Ok(Done {
+                changed: changed as u64,
+                rows: Vec::new(),
+            });
+        }
+        let width = prepared.column_count();
+        let mut found = prepared.raw_query();
+        let mut rows = Vec::new();
+        while let Some(row) = found.next().map_err(fail)? {
+            let mut cells = Vec::with_capacity(width);
+            for i in 0..width {
+                cells.push(val(row.get_ref(i).map_err(fail)?).map_err(Fail::Store)?);
+            }
+            rows.push(cells);
+        }
+        Ok(Done {
+            changed: rows.len() as u64,
+            rows,
+        })
+    }
+
+    fn word(&mut self, sql: &str) -> Result<()> {
+        self.conn
+            .prepare_cached(sql)
+            .and_then(|mut s| s.raw_execute())
+            .map(|_| ())
+            .map_err(of)
+    }
+
+    fn rollback(&mut self) {
+        // After some errors SQLite has rolled back by itself.
+        if !self.conn.is_autocommit() && self.word("ROLLBACK").is_err() {
+            tracing::warn!("a rollback failed");
+        }
+    }
+}
+
+/// Whether a statement did what its commit demands.
+pub(crate) fn check(stmt: &Stmt, role: &Role, done: &Done) -> std::result::Result<(), Refused> {
+    match (stmt.expect, role) {
+        (Some(want), Role::Plain(why)) if want != done.changed => Err(*why),
+        (Some(want), Role::Append | Role::Delivery) if want != done.changed => {
+            Err(Refused::Constraint)
+        }
+        (Some(_) | None, _) => Ok(()),
+    }
+}
+
+/// One entry per conversation, in the order first met.
+pub(crate) fn merge_feed<'a>(group: impl Iterator<Item = &'a Commit>) -> Vec<FeedNew> {
+    let mut all: Vec<FeedNew> = Vec::new();
+    let mut seen = std::collections::HashMap::new();
+    for f in group.flat_map(|c| &c.feed) {
+        match seen.get(&f.place) {
+            Some(&i) => {
+                let entry: &mut FeedNew = &mut all[i];
+                entry.changes = entry.changes.and(f.changes);
+                entry.at = entry.at.max(f.at);
+            }
+            None => {
+                seen.insert(f.place, all.len());
+                all.push(*f);
+            }
+        }
+    }
+    all
+}
+
+fn borrowed(v: &Val) -> ToSqlOutput<'_> {
+    match v {
+        Val::Null => ToSqlOutput::Owned(Value::Null),
+        Val::I64(n) => ToSqlOutput::Owned(Value::Integer(*n)),
+        Val::F64(n) => ToSqlOutput::Owned(Value::Real(*n)),
+        Val::Text(t) => ToSqlOutput::Borrowed(ValueRef::Text(t.as_bytes())),
+        Val::Blob(b) => ToSqlOutput::Borrowed(ValueRef::Blob(b)),
+    }
+}
+
+/// A stored value as ours.
+pub(crate) fn val(v: ValueRef<'_>) -> Result<Val> {
+    Ok(match v {
+        ValueRef::Null => Val::Null,
+        ValueRef::Integer(n) => Val::I64(n),
+        ValueRef::Real(n) => Val::F64(n),
+        ValueRef::Text(t) => Val::Text(
+            String::from_utf8(t.to_vec())
+                .map_err(|_| StoreError::Corrupt("a text is not UTF-8".into()))?,
+        ),
+        ValueRef::Blob(b) => Val::Blob(b.to_vec()),
+    })
+}
+
+fn fail(e: rusqlite::Error) -> Fail {
+    match e.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => Fail::Refused(Refused::Constraint),
+        Some(_) | None => Fail::Store(of(e)),
+    }
+}
+
+fn as_store(f: Fail) -> StoreError {
+    match f {
+        Fail::Refused(_) => StoreError::Internal("a constraint".into()),
+        Fail::Store(e) => e,
+    }
+}
+
+/// SQLite's errors, sorted by what to do. Its message is kept only where it can't hold values.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "SQLite's codes, not ours; new ones are internal errors"
+)]
+pub(crate) fn of(e: rusqlite::Error) -> StoreError {
+    let Some(code) = e.sqlite_error_code() else {
+        return StoreError::Internal(match e {
+            rusqlite::Error::InvalidColumnIndex(i) => format!("SQLite: no column {i}"),
+            _ => "SQLite: unexpected use".to_owned(),
+        });
+    };
+    let extended = e.sqlite_error().map_or(0, |f| f.extended_code);
+    match code {
+        ErrorCode::DiskFull => StoreError::Full,
+        ErrorCode::SystemIoFailure => StoreError::Io(format!("SQLite code {extended}")),
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Locked("file".into()),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+            StoreError::Corrupt(format!("SQLite code {extended}"))
+        }
+        ErrorCode::OperationInterrupted => StoreError::Slow,
+        ErrorCode::CannotOpen => StoreError::Invalid(
+            "the database file can't be opened; check the path and its rights".into(),
+        ),
+        ErrorCode::ReadOnly => StoreError::Gone("the database file is read-only".into()),
+        _ => StoreError::Internal(format!("SQLite code {extended}")),
+    }
+}
