@@ -6,6 +6,8 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool prints its report")]
 
 mod bench;
+mod generate;
+mod kill;
 mod process;
 mod tidy;
 
@@ -34,6 +36,10 @@ enum Task {
     },
     /// Measure the release binary beside bare limit servers
     Bench(bench::Options),
+    /// Write the files that the binary makes, or check that they are current
+    Generate(generate::Options),
+    /// Kill the binary under load and let the simulator judge
+    Kill(kill::Options),
     /// Serve as one of the bench's yardsticks
     #[command(hide = true)]
     Limit {
@@ -51,6 +57,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Task::Tidy { json, lower } => tidy::run(&root(), json, lower),
         Task::Bench(options) => bench::run(&root(), &options),
+        Task::Generate(options) => generate::run(&root(), &options),
+        Task::Kill(options) => kill::run(&root(), &options),
         Task::Limit {
             kind,
             listen,

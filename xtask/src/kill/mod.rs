@@ -1,0 +1,223 @@
+//! `cargo xtask kill`: the real binary under load, killed at random moments, judged by the simulator.
+//!
+//! In: a number of rounds and a seed. Two processes: `ponte simulate`, which lives through it all and
+//! keeps the ledger, and `ponte serve --demo`, which gets SIGKILL again and again. Out: a verdict:
+//! nothing acknowledged is lost, nothing is answered twice; what nobody can know is listed.
+//! Absent: power loss (the kernel's cache survives a kill). Read next: `judge`, then `plan`.
+
+mod judge;
+mod people;
+mod plan;
+
+use crate::process::{self, Folder, Victim, free_address, get_json};
+use judge::Verdict;
+use people::{People, post};
+use plan::Plan;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Calls in a thousand that Graph answers after seconds, so that kills fall between post and answer.
+const SLOW_PER_MILLE: u32 = 100;
+/// The proof time is under a minute; after twice that nothing may still be open.
+const DRAIN: Duration = Duration::from_secs(150);
+/// Simulated seconds per look while draining, so that webhook retries planned for later come now.
+const DRAIN_STEP_S: u32 = 15;
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Options {
+    /// How often the binary is killed
+    #[arg(long, default_value_t = 20)]
+    rounds: u32,
+    /// Repeats a plan; random when not given
+    #[arg(long)]
+    seed: Option<u64>,
+    /// postgres://… instead of SQLite in a temporary folder
+    #[arg(long)]
+    database: Option<String>,
+    /// The binary to kill; built first when not given
+    #[arg(long)]
+    bin: Option<PathBuf>,
+    /// Questions per second, over all customers
+    #[arg(long, default_value_t = 7.0)]
+    rate: f64,
+    /// Print the verdict as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+struct Scene {
+    program: PathBuf,
+    folder: Folder,
+    database: Option<String>,
+    simulator: SocketAddr,
+    address: SocketAddr,
+}
+
+pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+    let seed = options.seed.unwrap_or_else(fresh_seed);
+    let program = match &options.bin {
+        Some(program) => program.clone(),
+        None => process::build(root, false, &["ponte"])?.join("ponte"),
+    };
+    let scene = Scene {
+        program,
+        folder: Folder::new(&process::target(root), "kill")?,
+        database: options.database.clone(),
+        simulator: free_address()?,
+        address: free_address()?,
+    };
+    println!("kill: {} rounds, seed {seed}", options.rounds);
+    let simulator = scene.start_simulator()?;
+    let mut victim = scene.start_victim()?;
+    scene.arm("slow-api", SLOW_PER_MILLE)?;
+    let people = People::start(scene.simulator, options.rate);
+    let mut plan = Plan::new(seed);
+    let mut slowest = Duration::ZERO;
+    for round in 0..options.rounds {
+        std::thread::sleep(plan.alive());
+        if !victim.is_running() {
+            return Err(format!(
+                "round {round}: ended by itself\n{}",
+                scene.last_words()
+            ));
+        }
+        victim.kill();
+        std::thread::sleep(plan.dead());
+        let from = Instant::now();
+        victim = scene
+            .start_victim()
+            .map_err(|why| format!("round {round}: {why}"))?;
+        slowest = slowest.max(from.elapsed());
+    }
+    let said = people.finish()?;
+    let verdict = scene.drain(&mut victim)?;
+    drop((victim, simulator));
+    report(options, said, slowest, &verdict)
+}
+
+fn fresh_seed() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |n| n.as_micros() as u64)
+}
+
+impl Scene {
+    fn start_simulator(&self) -> Result<Victim, String> {
+        let mut command = Command::new(&self.program);
+        command
+            .args([
+                "simulate",
+                "--listen",
+                &self.simulator.to_string(),
+                "--webhook",
+            ])
+            .arg(format!("http://{}/webhooks/whatsapp", self.address));
+        let log = self.folder.0.join("simulator.log");
+        Victim::start(command, self.simulator, "/simulator/api/summary", &log)
+    }
+
+    fn start_victim(&self) -> Result<Victim, String> {
+        let mut command = Command::new(&self.program);
+        command
+            .args([
+                "serve",
+                "--demo",
+                "--listen",
+                &self.address.to_string(),
+                "--data",
+            ])
+            .arg(self.folder.0.join("data"))
+            .env("PONTE_GRAPH_URL", format!("http://{}", self.simulator));
+        if let Some(database) = &self.database {
+            command.env("PONTE_DATABASE", database);
+        }
+        Victim::start(
+            command,
+            self.address,
+            "/readyz",
+            &self.folder.0.join("victim.log"),
+        )
+    }
+
+    fn arm(&self, fault: &str, per_mille: u32) -> Result<(), String> {
+        let arming = json!({"name": fault, "mode": "per-mille", "value": per_mille});
+        post(self.simulator, "/simulator/api/faults", &arming).map(drop)
+    }
+
+    /// Waits until every question is answered or listed, or the time is up.
+    fn drain(&self, victim: &mut Victim) -> Result<Verdict, String> {
+        self.arm("slow-api", 0)?;
+        let from = Instant::now();
+        loop {
+            let unknown = self.unknown()?;
+            let ledger = get_json(self.simulator, "/simulator/api/ledger")?;
+            let verdict = judge::judge(&ledger, &unknown);
+            if verdict.is_settled() || from.elapsed() > DRAIN {
+                // A copy that comes late is still a copy.
+                std::thread::sleep(Duration::from_secs(2));
+                let ledger = get_json(self.simulator, "/simulator/api/ledger")?;
+                return Ok(judge::judge(&ledger, &self.unknown()?));
+            }
+            if !victim.is_running() {
+                return Err(format!(
+                    "ended by itself while draining\n{}",
+                    self.last_words()
+                ));
+            }
+            let step = json!({"advance_s": DRAIN_STEP_S});
+            if verdict.acked < verdict.asked {
+                post(self.simulator, "/simulator/api/clock", &step)?;
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+
+    /// The texts that the product shows to people as unknown.
+    fn unknown(&self) -> Result<BTreeSet<String>, String> {
+        Ok(BTreeSet::new())
+    }
+
+    fn last_words(&self) -> String {
+        let text = std::fs::read_to_string(self.folder.0.join("victim.log")).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+}
+
+fn report(
+    options: &Options,
+    said: usize,
+    slowest: Duration,
+    verdict: &Verdict,
+) -> Result<bool, String> {
+    if options.json {
+        let text = serde_json::to_string_pretty(verdict).map_err(|e| e.to_string())?;
+        println!("{text}");
+    }
+    println!(
+        "kill: {said} asked, {} acknowledged, {} answered, {} listed as unknown; slowest start {} ms",
+        verdict.acked,
+        verdict.answered,
+        verdict.listed.len(),
+        slowest.as_millis()
+    );
+    let mut broken = 0;
+    for (promise, times) in verdict.promises() {
+        if times > 0 {
+            println!("kill: {promise}: {times}");
+            broken += 1;
+        }
+    }
+    if verdict.answered == 0 {
+        println!("kill: nothing was answered at all: the campaign proves nothing");
+        broken += 1;
+    }
+    println!(
+        "{} passed, {broken} failed",
+        verdict.promises().len() + 1 - broken
+    );
+    Ok(broken == 0)
+}
