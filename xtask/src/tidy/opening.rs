@@ -1,8 +1,8 @@
 //! Every source file opens with a comment that says what it is for.
 //!
 //! In: Rust, TypeScript and JavaScript files. Out: a finding for a file that opens with anything
-//! else, or with too few words to hold the four beats of CONTRIBUTING.md. Whether they are true,
-//! a reviewer reads.
+//! else, or with too few words to hold the four beats of CONTRIBUTING.md. A file of tests may be
+//! brief: its tests' names say the rest. Whether the words are true, a reviewer reads.
 
 use super::source::{File, Language};
 use super::{Finding, World};
@@ -35,7 +35,7 @@ fn judge_file(file: &File) -> Option<Finding> {
         .iter()
         .map(|l| l.trim_start_matches(['/', '!', '*', ' ']).chars().count())
         .sum();
-    (words < MIN_CHARS).then(|| {
+    (words < MIN_CHARS && !file.is_all_test()).then(|| {
         let message = format!("opens with {words} characters; say more than its name does");
         Finding::new(&file.path, 1, "opening", message)
     })
@@ -62,12 +62,14 @@ mod tests {
             0
         );
         assert_eq!(with("a.json", "{}"), 0);
+        assert_eq!(with("src/pace_tests.rs", "//! Tests of the pace.\n"), 0);
     }
 
     #[test]
     fn a_missing_or_empty_opening_is_found() {
         assert_eq!(with("a.rs", "use std::fmt;\n"), 1);
         assert_eq!(with("a.rs", "//! The pace.\n"), 1);
+        assert_eq!(with("src/pace_tests.rs", "use super::*;\n"), 1);
         assert_eq!(with("a.js", "const a = 1;\n"), 1);
     }
 }

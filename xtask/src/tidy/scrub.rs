@@ -1,4 +1,4 @@
-//! Blanks out what is not code, so that a search for `TODO` or a brace is not fooled by a string.
+//! Blanks out what is not code, so that a search for a word or a brace is not fooled by a string.
 //!
 //! In: Rust or TypeScript source. Out: the same text, byte for byte as long, with comments, string
 //! and character literals replaced by spaces (line ends stay), so that every offset still fits the
@@ -143,11 +143,11 @@ mod tests {
 
     #[test]
     fn comments_and_strings_are_blanked_and_code_stays() {
-        let text = "let a = \"todo!{\"; // TODO {\n/* { /* } */ */ let b = r#\"}\"#;";
+        let text = "let a = \"todo!{\"; // later {\n/* { /* } */ */ let b = r#\"}\"#;";
         let clean = scrub(text, false);
         assert_eq!(clean.len(), text.len());
         assert!(clean.contains("let a =") && clean.contains("let b ="));
-        assert!(!clean.contains('{') && !clean.contains("TODO"));
+        assert!(!clean.contains('{') && !clean.contains("later"));
         assert_eq!(clean.lines().count(), 2);
     }
 
