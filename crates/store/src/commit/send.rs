@@ -17,6 +17,13 @@ const PUT: &str = "INSERT INTO outbox (reply, workspace, channel, conversation, 
  attempt, not_before, expires, needs_window, payload)
  VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', 1, 0, $8, $9, $10, $11)";
 const MOVE: &str = "UPDATE outbox SET state = $2, active = $3 WHERE reply = $1";
+/// A row whose attempt is open may be under way: its end comes back as an event, and what is shown
+/// follows that.
+const MOVE_AWAY: &str = "UPDATE outbox SET state = $2, active = 0 WHERE reply = $1 AND NOT (state = 'claimed'
+ AND EXISTS (SELECT 1 FROM attempts a WHERE a.reply = $1 AND a.n = outbox.attempt AND a.ended_at IS NULL))";
+const MOVE_AWAY_SHOWN: &str = "UPDATE messages SET send_state = $2 WHERE id = $1
+ AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.reply = $1 AND o.state = 'claimed')";
+const CARRY: &str = "UPDATE outbox SET epoch = $2 WHERE reply = $1 AND state = 'pending'";
 const MOVE_SHOWN: &str = "UPDATE messages SET send_state = $2 WHERE id = $1";
 const MOVE_LATER: &str =
     "UPDATE outbox SET state = 'pending', active = 1, not_before = $2 WHERE reply = $1";
@@ -57,15 +64,26 @@ impl Commit {
         self.push(PUT, params)
     }
 
-    /// Moves a send, in the outbox and in the views. One that isn't there is left alone.
+    /// Moves a send, in the outbox and in the views. One that isn't there is left alone, and so is one
+    /// that is to be dropped or failed while its attempt is open.
     pub fn move_send(&mut self, place: &Place, reply: ReplyId, to: SendState) -> &mut Self {
+        let word = words::send_state(&to);
+        if matches!(to, SendState::Dropped | SendState::Failed) {
+            self.push(MOVE_AWAY, vals![reply, word]);
+            return self.push(MOVE_AWAY_SHOWN, vals![reply, word]);
+        }
         let active = matches!(to, SendState::Pending | SendState::Claimed);
         if active {
             self.hint(Hint::Outbox(place.channel));
         }
-        let word = words::send_state(&to);
         self.push(MOVE, vals![reply, word, active]);
         self.push(MOVE_SHOWN, vals![reply, word])
+    }
+
+    /// A pending send of a person stays valid under a new ownership version.
+    pub fn carry_send(&mut self, place: &Place, reply: ReplyId, epoch: u64) -> &mut Self {
+        self.hint(Hint::Outbox(place.channel));
+        self.push(CARRY, vals![reply, epoch])
     }
 
     /// Makes a send pending again, from a time on.

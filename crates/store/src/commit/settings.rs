@@ -42,8 +42,11 @@ const KEY_USED: &str =
 const KEY_REVOKED: &str = "UPDATE api_keys SET revoked = 1 WHERE id = $1 AND workspace = $2";
 const TEMPLATE: &str = "INSERT INTO templates (workspace, account, name, language, status, category, quality, body, updated)
  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
- ON CONFLICT (workspace, account, name, language) DO UPDATE SET status = excluded.status,
- category = excluded.category, quality = excluded.quality, body = excluded.body, updated = excluded.updated
+ ON CONFLICT (workspace, account, name, language) DO UPDATE SET
+ status = CASE WHEN excluded.status = '' THEN templates.status ELSE excluded.status END,
+ category = CASE WHEN excluded.category = '' THEN templates.category ELSE excluded.category END,
+ quality = CASE WHEN excluded.quality = '' THEN templates.quality ELSE excluded.quality END,
+ body = excluded.body, updated = excluded.updated
  WHERE templates.updated <= excluded.updated";
 const META: &str = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 const META_ONCE: &str =
@@ -170,7 +173,8 @@ impl Commit {
         self.must(KEY_REVOKED, vals![id, workspace], Refused::Missing)
     }
 
-    /// Keeps what the provider last said of a template; older news don't replace newer.
+    /// Keeps what the provider last said of a template; older news don't replace newer, and what a
+    /// notice leaves empty stays.
     pub fn put_template(&mut self, t: &TemplateRow) -> &mut Self {
         let body = self.json(&t.body);
         let params = vals![

@@ -42,6 +42,7 @@ const PENDING_CHANNELS: &str =
     "SELECT DISTINCT channel FROM journal WHERE applied IS NULL LIMIT $1";
 const ORPHANS: &str =
     "SELECT id, at, body FROM orphan_statuses WHERE waits_for = $1 ORDER BY id LIMIT $2";
+const ORPHANS_ANY: &str = "SELECT id FROM orphan_statuses LIMIT 1";
 const ACCOUNT_EVENTS: &str =
     "SELECT id, workspace, channel, at, field, kind, body, delivery FROM account_events
  WHERE workspace = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
@@ -182,6 +183,14 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Whether any status waits for its message.
+    pub async fn has_orphans(&self) -> Result<bool> {
+        let found = self
+            .read_one(Stmt::read(ORPHANS_ANY, vals![]), |mut c| c.get::<i64>())
+            .await?;
+        Ok(found.is_some())
     }
 
     /// What happened to the accounts and numbers of a workspace, newest first.
