@@ -7,22 +7,41 @@
 //! Start reading at [`event`], then [`state`], [`effect`] and [`step`].
 
 pub mod book;
+pub mod bounds;
+mod commands;
 pub mod content;
 mod desk;
+mod echoed;
 pub mod effect;
 pub mod errors;
 pub mod event;
 pub mod fact;
+pub mod fold;
+pub mod handoff_words;
+pub mod hours;
 pub mod identity;
 pub mod ids;
 pub mod limits;
+mod outcomes;
 pub mod outgoing;
 pub mod ownership;
 pub mod pace;
 pub mod preview;
+pub mod promise;
+mod proof;
+mod readable;
+mod received;
+pub mod rules;
+mod sending;
 pub mod state;
+mod statuses;
 pub mod step;
+mod takeover;
+mod talk;
 pub mod time;
+mod timers;
+mod turn;
+pub mod window;
 
 pub use book::Book;
 pub use content::Content;

@@ -6,11 +6,23 @@
 //! each does is in the room named in its arm. May not enter: clocks, I/O, anything provider-shaped.
 
 use crate::book::Book;
+use crate::bounds::RECENT_LASTS;
+use crate::commands;
 use crate::desk::Desk;
-use crate::effect::{Effect, Ignored};
-use crate::event::{Envelope, Event};
+use crate::echoed;
+use crate::effect::{Alert, Effect, Ignored, Why};
+use crate::event::{Envelope, Event, TimerReason};
 use crate::identity;
+use crate::outcomes;
+use crate::ownership::{Human, Owner};
+use crate::proof;
+use crate::received;
+use crate::sending;
 use crate::state::State;
+use crate::statuses;
+use crate::takeover;
+use crate::timers;
+use crate::turn;
 
 /// What came of an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +36,9 @@ pub struct Step {
 pub fn step(book: &Book, state: State, envelope: &Envelope) -> Step {
     let mut desk = Desk::new(book, state, envelope);
     handle(&mut desk, &envelope.event);
+    sending::pump(&mut desk);
+    keep_promise(&mut desk);
+    forget(&mut desk);
     desk.state.version += 1;
     Step {
         state: desk.state,
@@ -33,6 +48,20 @@ pub fn step(book: &Book, state: State, envelope: &Envelope) -> Step {
 
 fn handle(desk: &mut Desk<'_>, event: &Event) {
     match event {
+        Event::Received { from, message } => received::received(desk, from, message),
+        Event::Echoed { to, message, ours } => echoed::echoed(desk, to, message, *ours),
+        Event::Imported {
+            with: _,
+            from_business,
+            message,
+            status: _,
+        } => echoed::imported(desk, *from_business, message),
+        Event::StatusChanged {
+            report,
+            reply,
+            attempt: _,
+        } => statuses::changed(desk, report, *reply),
+        Event::Called { call, what, raw } => received::called(desk, call, what, raw),
         Event::PreferenceChanged { category, stop } => {
             desk.state.marketing_stopped = *stop;
             desk.emit(Effect::Consent {
@@ -40,20 +69,74 @@ fn handle(desk: &mut Desk<'_>, event: &Event) {
                 allowed: !stop,
             });
         }
+        Event::Acted { .. } => desk.ignore(Ignored::NoEffect),
         Event::Relinked { now } => identity::relink(&mut desk.state.person, now),
-        Event::ChannelSuspended { suspended } => desk.state.suspended = *suspended,
-        Event::Received { .. }
-        | Event::Echoed { .. }
-        | Event::Imported { .. }
-        | Event::StatusChanged { .. }
-        | Event::Called { .. }
-        | Event::Acted { .. }
-        | Event::TimerFired { .. }
-        | Event::CallAnswered { .. }
-        | Event::SendEnded { .. }
-        | Event::SendRefused { .. }
-        | Event::HistoryChecked { .. }
-        | Event::Commanded { .. }
-        | Event::Quarantined { .. } => desk.ignore(Ignored::NoEffect),
+        Event::TimerFired { reason, due } => timers::fired(desk, reason, *due),
+        Event::CallAnswered { call, answer } => turn::call_answered(desk, *call, answer),
+        Event::SendEnded {
+            reply,
+            attempt,
+            outcome,
+        } => outcomes::ended(desk, *reply, *attempt, outcome),
+        Event::SendRefused { reply, why } => outcomes::refused(desk, *reply, why),
+        Event::HistoryChecked {
+            reply,
+            attempt,
+            found,
+        } => proof::listed(desk, *reply, *attempt, found),
+        Event::Commanded { by, command } => commands::commanded(desk, *by, command),
+        Event::Quarantined { entry, why: _ } => {
+            desk.alert(Alert::Quarantined { event: *entry });
+            let at = desk.at;
+            desk.state.unanswered_since.get_or_insert(at);
+            takeover::to_people(desk, Why::Trouble);
+        }
+        Event::ChannelSuspended { suspended } => {
+            desk.state.suspended = *suspended;
+            turn::arm(desk);
+        }
+    }
+}
+
+/// Whoever waits has a timer behind them: the watchdog while a machine owns the conversation, the
+/// ghost or the end of the pause while people do.
+fn keep_promise(desk: &mut Desk<'_>) {
+    if desk.state.unanswered_since.is_none() {
+        desk.clear_timer(TimerReason::Watchdog);
+        return;
+    }
+    match &desk.state.owner {
+        Owner::Assistant | Owner::Nobody => {
+            if !desk.has_timer(&TimerReason::Watchdog) {
+                let due = desk.at + desk.book.assistant.watch;
+                desk.set_timer(TimerReason::Watchdog, due);
+            }
+        }
+        Owner::Person {
+            who: Human::Phone, ..
+        } => {
+            desk.clear_timer(TimerReason::Watchdog);
+            if !desk.has_timer(&TimerReason::PauseEnds) {
+                let due = desk.at + desk.book.channel.pause;
+                desk.set_timer(TimerReason::PauseEnds, due);
+            }
+        }
+        Owner::Person { .. } | Owner::Queue { .. } => {
+            desk.clear_timer(TimerReason::Watchdog);
+            takeover::call_people(desk);
+        }
+    }
+}
+
+/// What is over for long is forgotten.
+fn forget(desk: &mut Desk<'_>) {
+    let at = desk.at;
+    while desk
+        .state
+        .recent
+        .front()
+        .is_some_and(|r| at - r.at > RECENT_LASTS)
+    {
+        desk.state.recent.pop_front();
     }
 }

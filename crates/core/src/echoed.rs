@@ -1,0 +1,178 @@
+//! Something was sent from the phone app: a person answers by hand, and the assistant is silent.
+//!
+//! In: `Echoed` and `Imported`. Out: the message's row, the takeover with its pause, renewed by every
+//! echo; or, when it turns out to be our own message, proof that it was sent — which never pauses
+//! anything. Commands typed in the app (`#bot`) are read in [`crate::commands`]. Imported history
+//! only fills the views: it changes nothing else.
+
+use crate::commands;
+use crate::content::{Content, Person, Received};
+use crate::desk::Desk;
+use crate::effect::{Alert, Effect, Ignored, Mark, SendState, Why};
+use crate::identity;
+use crate::ids::ReplyId;
+use crate::outcomes;
+use crate::ownership::{Human, Owner, Provenance};
+use crate::readable::print;
+use crate::received::{fetch_file, mark_or_row, put_row};
+use crate::takeover;
+use crate::time::Span;
+
+/// An echo of our own message follows its sending within this.
+const ECHO_WITHIN: Span = Span::minutes(2);
+
+pub(crate) fn echoed(desk: &mut Desk<'_>, to: &Person, message: &Received, ours: Option<ReplyId>) {
+    let known = desk.book.known.get(&message.wamid);
+    if let Some(reply) = ours.or_else(|| known.and_then(|k| k.reply)) {
+        own(desk, reply, message);
+        return;
+    }
+    let imported = known.is_some_and(|k| matches!(k.provenance, Provenance::Imported { .. }));
+    if known.is_some() && !imported {
+        desk.ignore(Ignored::KnownMessage);
+        return;
+    }
+    identity::relink(&mut desk.state.person, to);
+    if marks(desk, message, &Provenance::PhoneApp) {
+        by_hand(desk, message);
+        return;
+    }
+    if let Some(reply) = look_alike(desk, message) {
+        own(desk, reply, message);
+        return;
+    }
+    if !imported {
+        put_row(desk, message, Provenance::PhoneApp, false);
+    }
+    fetch_file(desk, &message.content);
+    if message.group.is_some() {
+        return;
+    }
+    let obeyed = desk.book.channel.commands && commands::from_phone(desk, message);
+    if !obeyed {
+        by_hand(desk, message);
+    }
+}
+
+/// Our own message came back: proof that it was sent, and nothing else.
+fn own(desk: &mut Desk<'_>, reply: ReplyId, message: &Received) {
+    let wamid = Some(message.wamid.as_str()).filter(|w| !w.is_empty());
+    let settled = desk
+        .state
+        .recent
+        .iter()
+        .any(|r| r.reply == reply && r.state == SendState::Accepted);
+    let in_doubt = outcomes::position(desk, reply).is_some();
+    if !settled || in_doubt {
+        outcomes::accepted(desk, reply, wamid);
+    }
+    desk.ignore(Ignored::OwnEcho);
+}
+
+/// A send of ours that says just this and is on its way, in doubt, or only just over.
+fn look_alike(desk: &Desk<'_>, message: &Received) -> Option<ReplyId> {
+    let print = print(message.content.words());
+    if print == 0 {
+        return None;
+    }
+    let sends = desk.state.sends.iter();
+    let mut on_its_way =
+        sends.filter(|s| s.print == print && s.wake.is_none_or(|_| s.state != SendState::Claimed));
+    if let Some(send) = on_its_way.next() {
+        return Some(send.reply);
+    }
+    let recent = desk.state.recent.iter();
+    recent
+        .filter(|r| r.print == print && desk.at - r.at <= ECHO_WITHIN)
+        .find(|r| matches!(r.state, SendState::Accepted | SendState::Dropped))
+        .map(|r| r.reply)
+}
+
+/// Edits, deletions and reactions are marks on the message they are about. False: it is a message.
+fn marks(desk: &mut Desk<'_>, message: &Received, provenance: &Provenance) -> bool {
+    let at = message.sent;
+    let (target, mark) = match &message.content {
+        Content::Edit { target, content } => {
+            let content = (**content).clone();
+            (target, Mark::Edited { content, at })
+        }
+        Content::Revoke { target } => (target, Mark::Revoked { at }),
+        Content::Reaction { target, emoji } => {
+            let mine = !matches!(
+                provenance,
+                Provenance::Imported {
+                    from_business: false
+                }
+            );
+            let emoji = emoji.clone();
+            (target, Mark::Reaction { mine, emoji, at })
+        }
+        _ => return false,
+    };
+    mark_or_row(desk, message, target, mark, provenance);
+    true
+}
+
+/// A person answers by hand. An agent who has the conversation keeps it: both are people, and the
+/// assistant is silent either way.
+fn by_hand(desk: &mut Desk<'_>, message: &Received) {
+    desk.state.last_activity = Some(desk.at);
+    takeover::human_sign(desk);
+    let answered = desk
+        .state
+        .last_customer_at
+        .is_none_or(|t| t <= message.sent);
+    if answered {
+        takeover::taken_up(desk);
+        takeover::settled(desk);
+    }
+    let agent = matches!(
+        desk.state.owner,
+        Owner::Person {
+            who: Human::Agent { .. },
+            ..
+        }
+    );
+    if agent {
+        collide(desk);
+        return;
+    }
+    let until = Some(desk.at + desk.book.channel.pause);
+    let who = Human::Phone;
+    takeover::change(desk, Owner::Person { who, until }, Why::Echo);
+}
+
+/// Two people at once: what the agent's console has in doubt is shown.
+fn collide(desk: &mut Desk<'_>) {
+    let doubtful = desk
+        .state
+        .sends
+        .iter()
+        .find(|s| s.state == SendState::Unsure);
+    if let Some(reply) = doubtful.map(|s| s.reply) {
+        desk.alert(Alert::Collision { reply });
+    }
+}
+
+/// A message of the imported past. `known`: a placeholder that its media has come for.
+pub(crate) fn imported(desk: &mut Desk<'_>, from_business: bool, message: &Received) {
+    if let Some(known) = desk.book.known.get(&message.wamid) {
+        let filled = matches!(known.provenance, Provenance::Imported { .. })
+            && message.content != Content::MediaPlaceholder;
+        if filled {
+            let content = message.content.clone();
+            let message = known.message;
+            desk.emit(Effect::MarkMessage {
+                message,
+                mark: Mark::Filled { content },
+            });
+        } else {
+            desk.ignore(Ignored::KnownMessage);
+        }
+        return;
+    }
+    let provenance = Provenance::Imported { from_business };
+    if !marks(desk, message, &provenance) {
+        put_row(desk, message, provenance, false);
+    }
+}

@@ -1,0 +1,472 @@
+//! Does this say "I want a person"? The many spellings, without firing on talk *about* people.
+//!
+//! In: one message, as typed. Out: yes or no. The text is folded and cut into clauses; in each
+//! clause words are put into classes (who, speak, want, call, small words), forgiving typing slips in
+//! the words that count, and a handful of patterns over the classes decide. Portuguese first,
+//! Spanish and English too. The words themselves are in `handoff_words/words.rs`. Absent: what
+//! happens then ([`crate::talk`]), and learning — corrections by people come with the local models.
+
+mod words;
+
+use crate::fold::{fold, has_words};
+use words::{Class, class};
+
+/// Words of a clause beyond which nobody is asking for a person in passing.
+const CLAUSE_WORDS_MAX: usize = 40;
+
+/// Whether the customer asks for a person. `extra`: further wordings from the settings.
+#[must_use]
+pub fn asks(text: &str, extra: &[String]) -> bool {
+    let whole = fold(text);
+    if extra.iter().any(|phrase| has_words(&whole, &fold(phrase))) {
+        return true;
+    }
+    clauses(text).iter().any(|clause| clause_asks(clause))
+}
+
+/// The clauses of a text, folded: cut at punctuation and at "but".
+fn clauses(text: &str) -> Vec<Vec<String>> {
+    let mut clauses = Vec::new();
+    for piece in text.split(['.', ',', ';', '!', '?', '\n', ':', '…', '(', ')', '—', '–']) {
+        let folded = fold(piece);
+        let mut clause = Vec::new();
+        for word in folded.split(' ').filter(|w| !w.is_empty()) {
+            if matches!(word, "mas" | "pero" | "but" | "porem" | "sino") {
+                clauses.push(std::mem::take(&mut clause));
+            } else if clause.len() < CLAUSE_WORDS_MAX {
+                clause.push(word.to_owned());
+            }
+        }
+        clauses.push(clause);
+    }
+    clauses.retain(|clause| !clause.is_empty());
+    clauses
+}
+
+fn clause_asks(words: &[String]) -> bool {
+    let classes: Vec<Class> = words.iter().map(|word| class(word)).collect();
+    let clause = Clause {
+        words,
+        classes: &classes,
+    };
+    clause.is_bare_name()
+        || (0..words.len()).any(|i| {
+            clause.speaks_with(i)
+                || clause.wants_who(i)
+                || clause.calls_who(i)
+                || clause.is_anyone_there(i)
+                || clause.someone_helps(i)
+                || clause.be_served(i)
+                || clause.away_with_robots(i)
+        })
+}
+
+struct Clause<'a> {
+    words: &'a [String],
+    classes: &'a [Class],
+}
+
+impl Clause<'_> {
+    fn class(&self, i: usize) -> Option<Class> {
+        self.classes.get(i).copied()
+    }
+
+    fn word(&self, i: usize) -> &str {
+        self.words.get(i).map_or("", String::as_str)
+    }
+
+    /// Nothing but a name for people and politeness: "atendente, por favor".
+    fn is_bare_name(&self) -> bool {
+        let mut who = false;
+        for (i, class) in self.classes.iter().enumerate() {
+            match class {
+                Class::Who | Class::Service => who = true,
+                Class::Human => who = true,
+                Class::Real if who || i == 0 => {}
+                Class::Small | Class::Polite => {}
+                _ => return false,
+            }
+        }
+        // "pessoa" or "alguém" alone says nothing; "humano" and "atendente" do.
+        let told = |c: &Class| matches!(c, Class::Who | Class::Human | Class::Service);
+        who && self.classes.iter().any(told) && self.words.len() <= 8 && !self.owned()
+    }
+
+    /// "o meu atendente", "my agent": somebody in particular, not a request.
+    fn owned(&self) -> bool {
+        self.words
+            .iter()
+            .any(|w| matches!(w.as_str(), "meu" | "minha" | "mi" | "my"))
+    }
+
+    /// After `i`, over small words only, the index of somebody to talk to.
+    fn somebody_after(&self, i: usize, weak: bool) -> Option<usize> {
+        let mut at = i + 1;
+        while at < self.words.len() && at <= i + 6 {
+            match self.class(at)? {
+                Class::Who | Class::Human | Class::Service => return self.real_somebody(at),
+                Class::Someone | Class::Desk if weak => return self.real_somebody(at),
+                Class::Someone if self.class(at + 1) == Some(Class::Real) => return Some(at),
+                Class::Someone if self.class(at + 2) == Some(Class::Real) => return Some(at),
+                Class::Small | Class::Polite | Class::Real => at += 1,
+                Class::Want | Class::Can => at += 1,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Not "atendente virtual", "meu gerente", "human resources", "atendimento médico".
+    fn real_somebody(&self, at: usize) -> Option<usize> {
+        let unreal = matches!(
+            self.word(at + 1),
+            "virtual" | "virtuais" | "automatico" | "automatica" | "digital" | "eletronico"
+                | "resources" | "medico" | "medica" | "domiciliar" | "presencial" | "odontologico"
+                | "error" | "mistake" | "being" if self.word(at + 1) != "being"
+        );
+        let mine = at > 0
+            && matches!(
+                self.word(at - 1),
+                "meu" | "minha" | "my" | "mi" | "nosso" | "nossa" | "seu" | "sua"
+            )
+            && !matches!(self.word(at - 1), "seu" | "sua");
+        (!unreal && !mine).then_some(at)
+    }
+
+    /// "falar com um atendente", "talk to someone", as a wish and not as a tale.
+    fn speaks_with(&self, i: usize) -> bool {
+        match self.class(i) {
+            Some(Class::Speak) => {}
+            Some(Class::SpeakI) if self.asked_how(i) => {}
+            Some(Class::Contact)
+                if matches!(
+                    self.word(i + 1),
+                    "com" | "con" | "with" | "c" | "cm" | "de" | "do" | "da"
+                ) => {}
+            _ => return false,
+        }
+        self.somebody_after(i, true).is_some() && !self.told_not_wished(i)
+    }
+
+    /// "como falo com…", "posso falar".
+    fn asked_how(&self, i: usize) -> bool {
+        let from = i.saturating_sub(3);
+        (from..i).any(|j| {
+            matches!(
+                self.word(j),
+                "como"
+                    | "onde"
+                    | "consigo"
+                    | "posso"
+                    | "how"
+                    | "where"
+                    | "cm"
+                    | "cmo"
+                    | "puedo"
+                    | "numero"
+            )
+        })
+    }
+
+    /// The speaking is past, somebody else's, refused, or for another day.
+    fn told_not_wished(&self, i: usize) -> bool {
+        let from = i.saturating_sub(5);
+        let mut wished = false;
+        for j in (from..i).rev() {
+            let word = self.word(j);
+            if self.class(j) == Some(Class::Want) {
+                let not = j > 0 && is_not(self.word(j - 1))
+                    || j > 1 && is_not(self.word(j - 2)) && self.class(j - 1) == Some(Class::Small);
+                // "não consigo falar com ninguém" is a complaint, "não quero" is a refusal.
+                return not && !matches!(word, "consigo" | "posso" | "puedo" | "can");
+            }
+            if matches!(
+                word,
+                "tentar" | "tentei" | "tentando" | "tento" | "trying" | "tried" | "intento"
+            ) {
+                wished = true;
+            }
+            let tale = matches!(
+                word,
+                "consegui"
+                    | "conseguiu"
+                    | "acabei"
+                    | "acabo"
+                    | "depois"
+                    | "apos"
+                    | "ao"
+                    | "vou"
+                    | "vai"
+                    | "fui"
+                    | "foi"
+                    | "ontem"
+                    | "vamos"
+                    | "iria"
+                    | "antes"
+                    | "after"
+                    | "acabou"
+                    | "voy"
+                    | "despues"
+                    | "precisou"
+                    | "adorei"
+                    | "gostei"
+                    | "adoro"
+                    | "gosto"
+                    | "precisei"
+                    | "medo"
+                    | "vergonha"
+                    | "sem"
+                    | "sin"
+                    | "without"
+                    | "evitar"
+            );
+            if tale && !wished {
+                return true;
+            }
+            if is_not(word) && !wished {
+                return !self.words.get(j + 1).is_some_and(|w| {
+                    matches!(
+                        w.as_str(),
+                        "consigo"
+                            | "estou"
+                            | "da"
+                            | "tem"
+                            | "posso"
+                            | "puedo"
+                            | "can"
+                            | "deixa"
+                            | "hay"
+                    )
+                });
+            }
+        }
+        false
+    }
+
+    /// "quero um atendente", "I need a human".
+    fn wants_who(&self, i: usize) -> bool {
+        if self.class(i) != Some(Class::Want) || i > 0 && is_not(self.word(i - 1)) {
+            return false;
+        }
+        let near = |at: usize| at <= i + 4;
+        let found = self.somebody_after(i, false).filter(|at| near(*at));
+        let Some(at) = found else {
+            // "quero alguém" / "quero uma pessoa", with nothing behind that makes it something else.
+            let short = self.words.len() <= i + 4;
+            let someone = (i + 1..=i + 3).find(|j| self.class(*j) == Some(Class::Someone));
+            let plain = (i + 1..self.words.len()).all(|j| {
+                matches!(
+                    self.class(j),
+                    Some(Class::Small | Class::Someone | Class::Polite)
+                ) && !matches!(self.word(j), "para" | "pra" | "for")
+            });
+            return short && plain && someone.is_some();
+        };
+        // "quero atendimento" asks; "quero atendimento no sábado" is an appointment.
+        let ends = (at + 1..self.words.len()).all(|j| {
+            matches!(
+                self.class(j),
+                Some(Class::Small | Class::Polite | Class::Real)
+            )
+        });
+        match self.class(at) {
+            Some(Class::Service) => ends && self.class(at - 1) != Some(Class::Desk),
+            _ => !matches!(self.word(at + 1), "que" if self.word(i) == "preciso") || ends,
+        }
+    }
+
+    /// "chama alguém", "me passa pra um humano", "connect me to an agent".
+    fn calls_who(&self, i: usize) -> bool {
+        if self.class(i) != Some(Class::Call) {
+            return false;
+        }
+        let refused = (i.saturating_sub(3)..i)
+            .any(|j| is_not(self.word(j)) || matches!(self.word(j), "nem" | "sem" | "vou"));
+        !refused && self.somebody_after(i, true).is_some()
+    }
+
+    /// "tem alguém aí?", "cadê o atendente", "is anyone there", "algum atendente disponível".
+    fn is_anyone_there(&self, i: usize) -> bool {
+        let there = self.class(i) == Some(Class::There);
+        if !there
+            && !matches!(
+                self.word(i),
+                "algum" | "alguma" | "nenhum" | "nenhuma" | "any" | "algun"
+            )
+        {
+            return self.word(i) == "alguem" && self.ends_there(i) && i <= 1
+                || matches!(self.word(i), "anyone" | "anybody") && self.ends_there(i);
+        }
+        let Some(at) = self.somebody_after(i, there) else {
+            return false;
+        };
+        if self.class(at) == Some(Class::Someone) {
+            return self.ends_there(at) || self.helps_after(at);
+        }
+        self.class(at) != Some(Class::Desk)
+            && self.class(at) != Some(Class::Service)
+            && !matches!(
+                self.word(at + 1),
+                "que" | "chamado" | "chamada" | "com" | "named"
+            )
+            || self.helps_after(at)
+    }
+
+    /// Only words of presence follow: "aí", "online", "disponível".
+    fn ends_there(&self, at: usize) -> bool {
+        let rest = self.words.get(at + 1..).unwrap_or_default();
+        let presence = rest.iter().filter(|w| {
+            matches!(
+                w.as_str(),
+                "ai" | "aqui"
+                    | "online"
+                    | "disponivel"
+                    | "there"
+                    | "livre"
+                    | "ahi"
+                    | "vivo"
+                    | "real"
+                    | "home"
+            )
+        });
+        let others = rest.iter().all(|w| {
+            matches!(
+                w.as_str(),
+                "ai" | "aqui"
+                    | "online"
+                    | "disponivel"
+                    | "there"
+                    | "livre"
+                    | "ahi"
+                    | "vivo"
+                    | "real"
+                    | "home"
+            ) || matches!(class(w), Class::Small | Class::Polite | Class::Real)
+        });
+        presence.count() > 0 && others
+    }
+
+    fn helps_after(&self, at: usize) -> bool {
+        (at + 1..self.words.len().min(at + 6)).any(|j| self.class(j) == Some(Class::Help))
+    }
+
+    /// "alguém pode me ajudar", "can someone help me", "alguém me responde".
+    fn someone_helps(&self, i: usize) -> bool {
+        let who = matches!(
+            self.class(i),
+            Some(Class::Someone | Class::Who | Class::Human)
+        );
+        let about = matches!(self.word(i), "gente" | "pessoal" | "people");
+        if !who || about {
+            return false;
+        }
+        for j in i + 1..self.words.len().min(i + 6) {
+            match self.class(j) {
+                Some(Class::Help) => {
+                    let asked = self.word(i) == "alguem"
+                        || (0..j).any(|k| {
+                            matches!(self.class(k), Some(Class::Can | Class::Want | Class::There))
+                        });
+                    let refused = (0..i).any(|k| is_not(self.word(k)));
+                    return asked && !refused;
+                }
+                Some(Class::Can | Class::Small | Class::Polite | Class::Want) => {}
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// "quero ser atendido", "atendido por uma pessoa".
+    fn be_served(&self, i: usize) -> bool {
+        if self.class(i) != Some(Class::Served) {
+            return false;
+        }
+        let by = (i + 1..self.words.len().min(i + 5)).any(|j| {
+            matches!(
+                self.class(j),
+                Some(Class::Who | Class::Human | Class::Someone)
+            )
+        });
+        let wish = (i.saturating_sub(4)..i).any(|j| self.class(j) == Some(Class::Want));
+        let past = (i.saturating_sub(3)..i).any(|j| {
+            let word = self.word(j);
+            matches!(
+                word,
+                "fui" | "foi" | "fomos" | "bem" | "mal" | "ja" | "era" | "sendo"
+            ) || is_not(word) && self.class(j + 1) == Some(Class::Want)
+        });
+        let last = self.words.len() <= i + 3;
+        (by || wish && last) && !past
+    }
+
+    /// "não quero falar com robô", "chega de robô".
+    fn away_with_robots(&self, i: usize) -> bool {
+        if self.class(i) != Some(Class::Robot) {
+            return false;
+        }
+        let before = &self.words[i.saturating_sub(6)..i];
+        let wish = |w: &String| {
+            matches!(
+                w.as_str(),
+                "quero"
+                    | "falar"
+                    | "conversar"
+                    | "quiero"
+                    | "hablar"
+                    | "want"
+                    | "talk"
+                    | "aguento"
+                    | "gosto"
+                    | "kero"
+                    | "qro"
+                    | "talking"
+                    | "like"
+                    | "preciso"
+                    | "adianta"
+                    | "soporto"
+                    | "suporto"
+            )
+        };
+        let not = before.iter().any(|w| is_not(w)) && before.iter().any(wish);
+        let enough = before.iter().any(|w| {
+            matches!(
+                w.as_str(),
+                "chega"
+                    | "odeio"
+                    | "cansei"
+                    | "para"
+                    | "pare"
+                    | "sai"
+                    | "cansado"
+                    | "cansada"
+                    | "hate"
+                    | "stop"
+                    | "odio"
+                    | "basta"
+                    | "enough"
+            )
+        });
+        let short = self.words.len() <= 6;
+        not || enough && short
+    }
+}
+
+fn is_not(word: &str) -> bool {
+    matches!(
+        word,
+        "nao"
+            | "n"
+            | "no"
+            | "not"
+            | "dont"
+            | "don"
+            | "nunca"
+            | "nem"
+            | "naum"
+            | "ñ"
+            | "never"
+            | "doesnt"
+            | "didnt"
+    )
+}

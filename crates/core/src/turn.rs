@@ -1,0 +1,384 @@
+//! The assistant's turn: what the customer said is gathered, and when they pause, answered.
+//!
+//! In: messages as they come, the debounce timer, slow work's answers. Out: one answer for a burst,
+//! decided in a fixed order — the open menu, a request for a person, closed hours, the rules, and
+//! then slow work with a deadline. New messages throw running work away a few times, then it is let
+//! finish. Absent: what the texts mean ([`crate::rules`], [`crate::handoff_words`]) and sending.
+
+use crate::book::Rule;
+use crate::bounds::{
+    APOLOGY_LASTS, DEBOUNCE_CAP, LATE_DEBOUNCE, PARTS_MAX, RESTARTS_MAX, TURN_BYTES_MAX,
+    TURN_TEXT_CHARS_MAX, TURN_TEXTS_MAX,
+};
+use crate::desk::Desk;
+use crate::effect::{Effect, Ignored, Why, Work};
+use crate::event::{Answer, TimerReason};
+use crate::handoff_words;
+use crate::hours;
+use crate::ids::CallId;
+use crate::limits::cut;
+use crate::outgoing::Outgoing;
+use crate::ownership::Owner;
+use crate::rules;
+use crate::sending::{Voice, speak};
+use crate::state::{Awaited, Turn};
+use crate::takeover;
+use crate::talk;
+use crate::time::Time;
+
+/// Takes note of something the customer said. Bounded: the oldest texts fall out first.
+pub(crate) fn heard(desk: &mut Desk<'_>, wamid: &str, words: &str, payload: Option<&str>) {
+    let at = desk.at;
+    let turn = &mut desk.state.turn;
+    turn.texts.push(clean(words));
+    turn.wamids.push(cut(wamid, 512).to_owned());
+    turn.last_wamid = Some(cut(wamid, 512).to_owned());
+    turn.since.get_or_insert(at);
+    if let Some(payload) = payload {
+        turn.payload = Some(cut(payload, 512).to_owned());
+    }
+    let mut bytes: usize = turn.texts.iter().map(String::len).sum();
+    while turn.texts.len() > TURN_TEXTS_MAX || bytes > TURN_BYTES_MAX {
+        if turn.texts.is_empty() {
+            break;
+        }
+        bytes -= turn.texts.remove(0).len();
+        if !turn.wamids.is_empty() {
+            turn.wamids.remove(0);
+        }
+        if let Some(call) = &mut desk.state.call {
+            call.taken = call.taken.saturating_sub(1);
+        }
+    }
+}
+
+/// The words without control characters, and no longer than anything WhatsApp carries.
+pub(crate) fn clean(words: &str) -> String {
+    cut(words, TURN_TEXT_CHARS_MAX)
+        .chars()
+        .filter(|c| !c.is_control() || *c == '\n')
+        .collect()
+}
+
+/// Whether something the customer said waits for an answer.
+pub(crate) fn pending(turn: &Turn) -> bool {
+    !turn.texts.is_empty() || turn.unreadable
+}
+
+/// A new message while slow work runs: its result is thrown away and the turn is one again, unless
+/// that has happened too often already.
+pub(crate) fn interrupt(desk: &mut Desk<'_>) {
+    if desk.state.call.is_some() && desk.state.turn.restarts < RESTARTS_MAX {
+        desk.state.turn.restarts += 1;
+        takeover::drop_call(desk);
+    }
+}
+
+/// Sets the time at which the turn is taken: when the customer has paused, or has gone on for long.
+pub(crate) fn arm(desk: &mut Desk<'_>) {
+    let turn = &desk.state.turn;
+    let mine = desk.state.owner == Owner::Assistant;
+    if !mine || desk.state.suspended || desk.state.call.is_some() || !pending(turn) {
+        return;
+    }
+    let wait = if turn.late {
+        desk.book.assistant.debounce.max(LATE_DEBOUNCE)
+    } else {
+        desk.book.assistant.debounce
+    };
+    let latest = turn.since.unwrap_or(desk.at) + wait * DEBOUNCE_CAP;
+    let due = (desk.at + wait).min(latest).max(desk.at);
+    desk.set_timer(TimerReason::Debounce, due);
+}
+
+/// Takes the turn.
+pub(crate) fn take(desk: &mut Desk<'_>) {
+    let ready = desk.state.owner == Owner::Assistant
+        && !desk.state.suspended
+        && desk.state.call.is_none()
+        && pending(&desk.state.turn);
+    if !ready {
+        return;
+    }
+    desk.clear_timer(TimerReason::Debounce);
+    if let Some(wamid) = desk.state.turn.last_wamid.clone() {
+        desk.emit(Effect::MarkRead {
+            wamid,
+            typing: true,
+        });
+    }
+    if !count_exchange(desk) {
+        return;
+    }
+    if desk
+        .state
+        .turn
+        .texts
+        .iter()
+        .all(|text| text.trim().is_empty())
+        && unreadable(desk)
+    {
+        return;
+    }
+    desk.state.unsupported_told = false;
+    if menu(desk) {
+        return;
+    }
+    let texts = &desk.state.turn.texts;
+    let extra = &desk.book.assistant.handoff_words;
+    if texts.iter().any(|text| handoff_words::asks(text, extra)) {
+        let text = desk.book.assistant.handoff_text.clone();
+        talk::hand_off(desk, None, Why::Asked, &text);
+        return;
+    }
+    if rule(desk) || closed(desk) {
+        return;
+    }
+    ask(desk);
+}
+
+/// Counts exchanges without a human sign; after too many of them people take over. False: they did.
+pub(crate) fn count_exchange(desk: &mut Desk<'_>) -> bool {
+    if desk.state.loops >= desk.book.assistant.max_loops {
+        let text = desk.book.assistant.handoff_text.clone();
+        talk::hand_off(desk, None, Why::Trouble, &text);
+        return false;
+    }
+    desk.state.loops += 1;
+    true
+}
+
+/// Only things we can't read: say so once, and the next time call a person. True: decided.
+fn unreadable(desk: &mut Desk<'_>) -> bool {
+    if !desk.state.turn.unreadable {
+        return false;
+    }
+    let text = desk.book.channel.unsupported_text.clone();
+    if desk.state.unsupported_told || text.trim().is_empty() {
+        let text = desk.book.assistant.handoff_text.clone();
+        talk::hand_off(desk, None, Why::DontKnow, &text);
+    } else {
+        desk.state.unsupported_told = true;
+        answer(desk, vec![Outgoing::text(text)], true);
+    }
+    true
+}
+
+/// The open menu, where there is one. True: decided.
+fn menu(desk: &mut Desk<'_>) -> bool {
+    let Some(open) = desk.state.menu.clone() else {
+        return false;
+    };
+    let book = desk.book;
+    let Some(menu) = book.assistant.menus.iter().find(|m| m.name == open.menu) else {
+        takeover::close_menu(desk);
+        return false;
+    };
+    let turn = &desk.state.turn;
+    if let Some(option) = rules::choice(menu, &turn.texts, turn.payload.as_deref()) {
+        takeover::close_menu(desk);
+        talk::act(desk, &option.then, "", talk::Of::Turn);
+        return true;
+    }
+    let extra = &book.assistant.handoff_words;
+    let leaves = turn.texts.iter().any(|t| handoff_words::asks(t, extra))
+        || picked(desk).is_some_and(|(rule, _)| !rule.when.first);
+    if leaves {
+        takeover::close_menu(desk);
+        return false;
+    }
+    if open.tries + 1 >= menu.tries.max(1) {
+        takeover::close_menu(desk);
+        let text = book.assistant.handoff_text.clone();
+        talk::hand_off(desk, None, Why::AssistantHandedOff, &text);
+    } else {
+        if let Some(state) = &mut desk.state.menu {
+            state.tries += 1;
+        }
+        let again = talk::menu_message(menu, &menu.retry_text);
+        answer(desk, vec![again], true);
+    }
+    true
+}
+
+fn picked<'a>(desk: &Desk<'a>) -> Option<(&'a Rule, String)> {
+    let turn = &desk.state.turn;
+    rules::pick(
+        &desk.book.assistant.rules,
+        &turn.texts,
+        turn.payload.as_deref(),
+        turn.first,
+        is_open(desk),
+    )
+}
+
+pub(crate) fn is_open(desk: &Desk<'_>) -> bool {
+    desk.book
+        .assistant
+        .hours
+        .as_ref()
+        .is_none_or(|hours| hours::is_open(hours, &desk.book.channel.zone, desk.at))
+}
+
+/// The first rule that matches. Outside hours only rules marked for it. True: decided.
+fn rule(desk: &mut Desk<'_>) -> bool {
+    let Some((rule, rest)) = picked(desk) else {
+        return false;
+    };
+    talk::act(desk, &rule.then, &rest, talk::Of::Turn);
+    true
+}
+
+/// Closed: said once per period, and people find the conversation waiting. True: decided.
+fn closed(desk: &mut Desk<'_>) -> bool {
+    let book = desk.book;
+    let Some(open) = &book.assistant.hours else {
+        return false;
+    };
+    if is_open(desk) {
+        return false;
+    }
+    let opens = hours::next_open(open, &book.channel.zone, desk.at);
+    let told = desk.state.closed_told_until.is_some_and(|t| t > desk.at);
+    let text = if told {
+        ""
+    } else {
+        &book.assistant.closed_text
+    };
+    desk.state.closed_told_until =
+        Some(opens.unwrap_or(desk.at + crate::bounds::CLOSED_TOLD_LASTS));
+    talk::hand_off(desk, None, Why::OutOfHours, text);
+    true
+}
+
+/// Asks slow work for an answer.
+fn ask(desk: &mut Desk<'_>) {
+    let call = desk.call_id();
+    let epoch = desk.state.epoch;
+    let deadline = desk.at + desk.book.assistant.answer_within;
+    desk.state.call = Some(Awaited {
+        call,
+        epoch,
+        asked: desk.at,
+        taken: desk.state.turn.texts.len(),
+    });
+    desk.emit(Effect::Call {
+        call,
+        epoch,
+        deadline,
+        work: Work::Answer {
+            assistant: desk.book.assistant.id,
+            texts: desk.state.turn.texts.clone(),
+            person: desk.state.person.clone(),
+        },
+    });
+    desk.set_timer(TimerReason::CallDeadline, deadline);
+}
+
+/// Slow work answered.
+pub(crate) fn call_answered(desk: &mut Desk<'_>, call: CallId, said: &Answer) {
+    let awaited = desk
+        .state
+        .call
+        .take_if(|a| a.call == call && a.epoch == desk.state.epoch);
+    let Some(awaited) = awaited else {
+        desk.ignore(Ignored::UnawaitedAnswer);
+        return;
+    };
+    desk.clear_timer(TimerReason::CallDeadline);
+    let assistant = &desk.book.assistant;
+    match said {
+        Answer::Say { parts, .. } if parts.iter().any(sayable) => {
+            let parts: Vec<_> = parts
+                .iter()
+                .filter(|p| sayable(p))
+                .take(PARTS_MAX)
+                .cloned()
+                .collect();
+            answer_some(desk, parts, awaited.taken);
+        }
+        Answer::HandOff { team, .. } => {
+            let text = assistant.handoff_text.clone();
+            talk::hand_off(desk, *team, Why::AssistantHandedOff, &text);
+        }
+        // An answer without words is no answer.
+        Answer::DontKnow | Answer::Say { .. } => {
+            let text = assistant.dont_know_text.clone();
+            talk::hand_off(desk, None, Why::DontKnow, &text);
+        }
+        Answer::Failed { .. } => trouble(desk),
+    }
+}
+
+fn sayable(part: &Outgoing) -> bool {
+    !matches!(part, Outgoing::Text { body, .. } if body.trim().is_empty())
+}
+
+/// Slow work did not answer in time.
+pub(crate) fn call_late(desk: &mut Desk<'_>) {
+    if desk.state.call.is_some() {
+        takeover::drop_call(desk);
+        trouble(desk);
+    }
+}
+
+fn trouble(desk: &mut Desk<'_>) {
+    let text = desk.book.assistant.handoff_text.clone();
+    talk::hand_off(desk, None, Why::Trouble, &text);
+}
+
+/// Answers the whole turn.
+pub(crate) fn answer(desk: &mut Desk<'_>, parts: Vec<Outgoing>, answers: bool) {
+    let all = desk.state.turn.texts.len();
+    let parts = with_apology(desk, parts);
+    consume(desk, all);
+    let voice = Voice::assistant(desk, answers);
+    speak(desk, parts, &voice);
+}
+
+/// Answers the texts that slow work was asked about; what came later is the next turn.
+fn answer_some(desk: &mut Desk<'_>, parts: Vec<Outgoing>, taken: usize) {
+    let parts = with_apology(desk, parts);
+    consume(desk, taken);
+    let voice = Voice::assistant(desk, true);
+    speak(desk, parts, &voice);
+    arm(desk);
+}
+
+/// The first `taken` texts are taken up.
+pub(crate) fn consume(desk: &mut Desk<'_>, taken: usize) {
+    let at: Time = desk.at;
+    let mut turn = std::mem::take(&mut desk.state.turn);
+    if taken < turn.texts.len() {
+        turn.texts.drain(..taken);
+        turn.wamids.drain(..taken.min(turn.wamids.len()));
+        desk.state.turn = Turn {
+            since: Some(at),
+            last_wamid: turn.last_wamid.take(),
+            payload: turn.payload.take(),
+            texts: turn.texts,
+            wamids: turn.wamids,
+            ..Turn::default()
+        };
+    } else {
+        desk.clear_timer(TimerReason::Debounce);
+    }
+}
+
+/// Puts the apology for a late answer before its first text, once an hour at most.
+pub(crate) fn with_apology(desk: &mut Desk<'_>, mut parts: Vec<Outgoing>) -> Vec<Outgoing> {
+    let text = &desk.book.assistant.late_text;
+    let told = desk
+        .state
+        .apologised
+        .is_some_and(|told| desk.at - told < APOLOGY_LASTS);
+    if !desk.state.turn.late || told || text.trim().is_empty() || parts.is_empty() {
+        return parts;
+    }
+    desk.state.apologised = Some(desk.at);
+    match parts.first_mut() {
+        Some(Outgoing::Text { body, .. }) => *body = format!("{text}\n\n{body}"),
+        Some(_) | None => parts.insert(0, Outgoing::text(text.clone())),
+    }
+    parts
+}
