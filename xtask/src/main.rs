@@ -19,6 +19,9 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "xtask", about = "Tools of the Ponte repository")]
 struct Arguments {
+    /// The repository to look at instead of the one this was built from
+    #[arg(long, global = true, hide = true)]
+    root: Option<PathBuf>,
     #[command(subcommand)]
     command: Task,
 }
@@ -54,11 +57,13 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Task::Tidy { json, lower } => tidy::run(&root(), json, lower),
-        Task::Bench(options) => bench::run(&root(), &options),
-        Task::Generate(options) => generate::run(&root(), &options),
-        Task::Kill(options) => kill::run(&root(), &options),
+    let arguments = Arguments::parse();
+    let root = arguments.root.unwrap_or_else(root);
+    let done = match arguments.command {
+        Task::Tidy { json, lower } => tidy::run(&root, json, lower),
+        Task::Bench(options) => bench::run(&root, &options),
+        Task::Generate(options) => generate::run(&root, &options),
+        Task::Kill(options) => kill::run(&root, &options),
         Task::Limit {
             kind,
             listen,

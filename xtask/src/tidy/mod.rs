@@ -20,6 +20,7 @@ mod table;
 use ratchet::Ratchet;
 use serde::Serialize;
 use source::File;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// One violation.
@@ -51,6 +52,7 @@ pub(crate) struct Report {
     pub(crate) rust_p90_lines: usize,
     pub(crate) script_p90_lines: usize,
     pub(crate) test_percent: usize,
+    pub(crate) test_percent_by_part: BTreeMap<String, usize>,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -104,6 +106,7 @@ pub(crate) fn inspect(root: &Path) -> Result<Report, String> {
         rust_p90_lines: figures.rust_p90,
         script_p90_lines: figures.script_p90,
         test_percent: figures.test_percent,
+        test_percent_by_part: sizes::test_percent_by_part(&files),
         findings,
     })
 }
@@ -135,6 +138,11 @@ pub(crate) fn run(root: &Path, json: bool, lower: bool) -> Result<bool, String> 
         report.script_p90_lines,
         report.test_percent
     );
+    let parts = report.test_percent_by_part.iter();
+    let parts: Vec<String> = parts
+        .map(|(part, percent)| format!("{part} {percent} %"))
+        .collect();
+    println!("tidy: tests by part: {}", parts.join(", "));
     let failed: std::collections::BTreeSet<_> = report.findings.iter().map(|f| f.rule).collect();
     println!(
         "{} passed, {} failed",

@@ -6,6 +6,7 @@
 
 use super::source::{File, Language};
 use super::{Finding, RATCHET, World};
+use std::collections::BTreeMap;
 
 /// A Rust file without its tests: beyond this nobody reads it whole.
 const RUST_FILE_MAX: usize = 600;
@@ -44,6 +45,32 @@ pub(crate) fn figures(files: &[File]) -> Figures {
         script_p90: percentile(&sizes(Language::Script), 90),
         test_percent: (test * 100).checked_div(production).unwrap_or(100),
     }
+}
+
+/// Test lines per hundred production lines, for each top folder (a crate, the page, the tools).
+pub(crate) fn test_percent_by_part(files: &[File]) -> BTreeMap<String, usize> {
+    let mut lines: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for file in files.iter().filter(|f| f.language != Language::Other) {
+        let deep = if file.path.starts_with("crates/") {
+            2
+        } else {
+            1
+        };
+        let part = file
+            .path
+            .split('/')
+            .take(deep)
+            .collect::<Vec<_>>()
+            .join("/");
+        let (production, test) = file.code_lines();
+        let sum = lines.entry(part).or_default();
+        *sum = (sum.0 + production, sum.1 + test);
+    }
+    let percent = |(production, test): (usize, usize)| (test * 100).checked_div(production);
+    lines
+        .into_iter()
+        .filter_map(|(part, sum)| Some((part, percent(sum)?)))
+        .collect()
 }
 
 fn percentile(sorted: &[usize], percent: usize) -> usize {
@@ -167,5 +194,15 @@ mod tests {
         assert_eq!(percentile(&[], 50), 0);
         let files = planted(&[("a.rs", "fn a() {}\n"), ("tests/b.rs", "fn b() {}\n")]);
         assert_eq!(figures(&files).test_percent, 100);
+        let files = planted(&[
+            ("crates/x/src/a.rs", "fn a() {}\nfn b() {}\n"),
+            ("crates/x/tests/it/b.rs", "fn c() {}\n"),
+            ("xtask/src/main.rs", "fn main() {}\n"),
+        ]);
+        let parts = test_percent_by_part(&files);
+        assert_eq!(
+            parts.into_iter().collect::<Vec<_>>(),
+            [("crates/x".into(), 50), ("xtask".into(), 0)]
+        );
     }
 }
