@@ -135,11 +135,21 @@ pub(crate) fn get_json(address: SocketAddr, path: &str) -> Result<Value, String>
     }
 }
 
-/// One request on a connection of its own.
 pub(crate) fn request(
     address: SocketAddr,
     method: &str,
     path: &str,
+    body: &str,
+) -> Result<(u16, String), String> {
+    ask(address, method, path, "", body)
+}
+
+/// One request on a connection of its own; `headers` are whole lines.
+pub(crate) fn ask(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &str,
     body: &str,
 ) -> Result<(u16, String), String> {
     let exchange = || -> std::io::Result<Vec<u8>> {
@@ -148,7 +158,7 @@ pub(crate) fn request(
         let length = body.len();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
         )?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;

@@ -3,23 +3,26 @@
 //! In: a number of rounds and a seed. Two processes: `ponte simulate`, which lives through it all and
 //! keeps the ledger, and `ponte serve --demo`, which gets SIGKILL again and again. Out: a verdict:
 //! nothing acknowledged is lost, nothing is answered twice; what nobody can know is listed.
-//! Absent: power loss (the kernel's cache survives a kill). Read next: `judge`, then `plan`.
+//! Absent: power loss (the kernel's cache survives a kill). Read next: `judge` (the verdict), `plan` (the kills), `people` (the load).
 
 mod judge;
 mod people;
 mod plan;
+mod product;
 
 use crate::process::{self, Folder, Victim, free_address, get_json};
 use judge::Verdict;
 use people::{People, post};
 use plan::Plan;
+use product::Product;
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+/// Throughput of the number, on both sides: above the load, so that pace is not what is tested.
+const PER_SECOND: &str = "500";
 /// Calls in a thousand that Graph answers after seconds, so that kills fall between post and answer.
 const SLOW_PER_MILLE: u32 = 100;
 /// The proof time is under a minute; after twice that nothing may still be open.
@@ -42,7 +45,7 @@ pub(crate) struct Options {
     #[arg(long)]
     bin: Option<PathBuf>,
     /// Questions per second, over all customers
-    #[arg(long, default_value_t = 7.0)]
+    #[arg(long, default_value_t = 30.0)]
     rate: f64,
     /// Print the verdict as JSON
     #[arg(long)]
@@ -94,7 +97,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         slowest = slowest.max(from.elapsed());
     }
     let said = people.finish()?;
-    let verdict = scene.drain(&mut victim)?;
+    let product = Product::new(scene.program(), scene.address)?;
+    let verdict = scene.drain(&mut victim, &product)?;
     drop((victim, simulator));
     report(options, said, slowest, &verdict)
 }
@@ -114,32 +118,30 @@ impl Scene {
                 &self.simulator.to_string(),
                 "--webhook",
             ])
-            .arg(format!("http://{}/webhooks/whatsapp", self.address));
+            .arg(format!("http://{}/webhooks/whatsapp", self.address))
+            .args(["--mps", PER_SECOND]);
         let log = self.folder.0.join("simulator.log");
         Victim::start(command, self.simulator, "/simulator/api/summary", &log)
     }
 
-    fn start_victim(&self) -> Result<Victim, String> {
+    /// The program with the data of this campaign; a command is still to be named.
+    fn program(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command
-            .args([
-                "serve",
-                "--demo",
-                "--listen",
-                &self.address.to_string(),
-                "--data",
-            ])
-            .arg(self.folder.0.join("data"))
-            .env("PONTE_GRAPH_URL", format!("http://{}", self.simulator));
+        command.arg("--data").arg(self.folder.0.join("data"));
         if let Some(database) = &self.database {
             command.env("PONTE_DATABASE", database);
         }
-        Victim::start(
-            command,
-            self.address,
-            "/readyz",
-            &self.folder.0.join("victim.log"),
-        )
+        command
+    }
+
+    fn start_victim(&self) -> Result<Victim, String> {
+        let mut command = self.program();
+        command
+            .args(["serve", "--demo", "--listen", &self.address.to_string()])
+            .env("PONTE_GRAPH_URL", format!("http://{}", self.simulator))
+            .env("PONTE_DEMO_MPS", PER_SECOND);
+        let log = self.folder.0.join("victim.log");
+        Victim::start(command, self.address, "/readyz", &log)
     }
 
     fn arm(&self, fault: &str, per_mille: u32) -> Result<(), String> {
@@ -148,18 +150,18 @@ impl Scene {
     }
 
     /// Waits until every question is answered or listed, or the time is up.
-    fn drain(&self, victim: &mut Victim) -> Result<Verdict, String> {
+    fn drain(&self, victim: &mut Victim, product: &Product) -> Result<Verdict, String> {
         self.arm("slow-api", 0)?;
         let from = Instant::now();
         loop {
-            let unknown = self.unknown()?;
+            let unknown = product.unknown()?;
             let ledger = get_json(self.simulator, "/simulator/api/ledger")?;
             let verdict = judge::judge(&ledger, &unknown);
             if verdict.is_settled() || from.elapsed() > DRAIN {
                 // A copy that comes late is still a copy.
                 std::thread::sleep(Duration::from_secs(2));
                 let ledger = get_json(self.simulator, "/simulator/api/ledger")?;
-                return Ok(judge::judge(&ledger, &self.unknown()?));
+                return Ok(judge::judge(&ledger, &product.unknown()?));
             }
             if !victim.is_running() {
                 return Err(format!(
@@ -173,11 +175,6 @@ impl Scene {
             }
             std::thread::sleep(Duration::from_secs(1));
         }
-    }
-
-    /// The texts that the product shows to people as unknown.
-    fn unknown(&self) -> Result<BTreeSet<String>, String> {
-        Ok(BTreeSet::new())
     }
 
     fn last_words(&self) -> String {

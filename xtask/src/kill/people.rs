@@ -1,8 +1,7 @@
 //! The customers of a campaign: they write through the simulator, at a steady pace, on a thread.
 //!
-//! In: the simulator's address. Out: questions said, each a text of its own. A number in coexistence
-//! carries 20 messages a second, both directions together, so the pace stays below half of it; a pair
-//! may burst 45, so customers take turns and make room for new ones. Absent: judging.
+//! In: the simulator's address. Out: questions said, each a text of its own. A pair may burst 45
+//! messages, so customers take turns and make room for new ones. Absent: judging.
 
 use super::judge::question;
 use crate::process::request;
