@@ -73,9 +73,12 @@ fn item(out: &mut Sink, route: &Route, place: String, dedupe: String, raw: Value
     let mut route = route.clone();
     let mut fields = Fields::of(raw.clone()).unwrap_or_default();
     let display = ["display_phone_number", "phone_number"];
-    let display = display.iter().find_map(|key| fields.name(key));
+    let display = display.iter().find_map(|key| fields.short(key));
     route.display = route.display.or(display);
-    route.number = route.number.or_else(|| fields.name("phone_number_id"));
+    route.number = route.number.or_else(|| fields.short("phone_number_id"));
+    if route.number.is_none() {
+        route.number = nested_number(&mut fields);
+    }
     let own = fields.time("timestamp");
     let kind = kind(&route.field, &mut fields);
     let fact = Fact::Account(AccountFact {
@@ -85,6 +88,18 @@ fn item(out: &mut Sink, route: &Route, place: String, dedupe: String, raw: Value
         raw,
     });
     out.item(&route, place, dedupe, fact);
+}
+
+/// Settings name the number inside; alerts name it as the entity they are about.
+fn nested_number(fields: &mut Fields) -> Option<String> {
+    if fields
+        .peek("entity_type")
+        .is_some_and(|it| it == "PHONE_NUMBER")
+    {
+        return fields.short("entity_id");
+    }
+    let mut settings = fields.object("phone_number_settings")?;
+    settings.short("phone_number_id")
 }
 
 fn kind(field: &str, it: &mut Fields) -> AccountKind {

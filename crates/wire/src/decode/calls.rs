@@ -13,12 +13,12 @@ use ponte_core::fact::Fact;
 use serde_json::Value;
 
 pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
-    let contacts = Contacts::take(&mut value);
+    let mut contacts = Contacts::take(&mut value);
     let mut seen = false;
     for (array, key) in [("calls", "event"), ("statuses", "status")] {
         for (at, element) in value.list(array).into_iter().enumerate() {
             seen = true;
-            one(out, route, route.at(array, at), element, &contacts, key);
+            one(out, route, route.at(array, at), element, &mut contacts, key);
         }
     }
     seen |= talk::alone_errors(out, route, &mut value);
@@ -35,7 +35,7 @@ pub(crate) fn one(
     route: &Route,
     place: String,
     element: Value,
-    contacts: &Contacts,
+    contacts: &mut Contacts,
     key: &str,
 ) {
     let mut fields = match Fields::of(element) {

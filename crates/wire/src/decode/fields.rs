@@ -7,6 +7,9 @@
 use ponte_core::Time;
 use serde_json::{Map, Value};
 
+/// Longest name in bytes; real ones stay below 140.
+const SHORT: usize = 256;
+
 #[derive(Debug, Default)]
 pub(crate) struct Fields(Map<String, Value>);
 
@@ -73,6 +76,15 @@ impl Fields {
     /// A text with something in it.
     pub(crate) fn name(&mut self, key: &str) -> Option<String> {
         self.text(key).filter(|text| !text.is_empty())
+    }
+
+    /// A name that is copied to many items: one too long for that stays in the rest, so that a small
+    /// body can't grow into a large one.
+    pub(crate) fn short(&mut self, key: &str) -> Option<String> {
+        match self.0.get(key) {
+            Some(Value::String(text)) if text.len() > SHORT => None,
+            _ => self.name(key),
+        }
     }
 
     pub(crate) fn text_or_empty(&mut self, key: &str) -> String {

@@ -21,11 +21,11 @@ struct Progress {
 }
 
 pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
-    let contacts = Contacts::take(&mut value);
+    let mut contacts = Contacts::take(&mut value);
     let mut seen = false;
     for (at, element) in value.list("history").into_iter().enumerate() {
         seen = true;
-        chunk(out, route, &route.at("history", at), element, &contacts);
+        chunk(out, route, &route.at("history", at), element, &mut contacts);
     }
     for array in ["messages", "message_echoes"] {
         for (at, element) in value.list(array).into_iter().enumerate() {
@@ -43,7 +43,7 @@ pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
                 route.at(array, at),
                 element,
                 &thread,
-                &contacts,
+                &mut contacts,
                 &follow,
             );
         }
@@ -54,7 +54,7 @@ pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
     }
 }
 
-fn chunk(out: &mut Sink, route: &Route, place: &str, element: Value, contacts: &Contacts) {
+fn chunk(out: &mut Sink, route: &Route, place: &str, element: Value, contacts: &mut Contacts) {
     let mut chunk = match Fields::of(element) {
         Ok(chunk) => chunk,
         Err(raw) => return out.trouble(place.to_owned(), "chunk is not an object", raw),
@@ -105,7 +105,7 @@ fn thread(
     route: &Route,
     place: String,
     element: Value,
-    contacts: &Contacts,
+    contacts: &mut Contacts,
     progress: Progress,
 ) {
     let mut thread = match Fields::of(element) {
@@ -116,7 +116,7 @@ fn thread(
         .object("context")
         .map(|mut context| people::names(&mut context))
         .unwrap_or_default();
-    with.wa_id = with.wa_id.or_else(|| thread.name("id"));
+    with.wa_id = with.wa_id.or_else(|| thread.short("id"));
     contacts.complete(&mut with);
     for (at, element) in thread.list("messages").into_iter().enumerate() {
         let place = format!("{place}.messages[{at}]");
@@ -142,7 +142,7 @@ fn message(
     place: String,
     element: Value,
     thread: &Person,
-    contacts: &Contacts,
+    contacts: &mut Contacts,
     follow: &Follow,
 ) {
     let mut fields = match Fields::of(element) {

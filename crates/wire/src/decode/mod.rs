@@ -139,13 +139,13 @@ impl Sink {
             Ok(entry) => entry,
             Err(raw) => return self.trouble(place, "entry is not an object", raw),
         };
-        let about = Entry {
-            account: entry.name("id"),
-            time: entry.time("time"),
-        };
         if !matches!(entry.peek("changes"), Some(Value::Array(_))) {
             return self.trouble(place, "entry has no changes", entry.whole());
         }
+        let about = Entry {
+            account: entry.short("id"),
+            time: entry.time("time"),
+        };
         for (at, change) in entry.list("changes").into_iter().enumerate() {
             self.change(&about, format!("{place}.changes[{at}]"), change);
         }
@@ -156,14 +156,14 @@ impl Sink {
             Ok(change) => change,
             Err(raw) => return self.trouble(place, "change is not an object", raw),
         };
-        let Some(field) = change.name("field") else {
+        if !change.named("field") {
             return self.trouble(place, "change without a field", change.whole());
-        };
-        let mut value = match change.raw("value").map(Fields::of) {
-            Some(Ok(value)) => value,
-            Some(Err(raw)) => return self.trouble(place, "value is not an object", raw),
-            None => return self.trouble(place, "change without a value", Value::from(field)),
-        };
+        }
+        if !matches!(change.peek("value"), Some(Value::Object(_))) {
+            return self.trouble(place, "value is not an object", change.whole());
+        }
+        let field = change.text_or_empty("field");
+        let mut value = change.object("value").unwrap_or_default();
         let dot = if place.is_empty() { "" } else { "." };
         let mut route = Route {
             place: format!("{place}{dot}value"),
@@ -173,8 +173,8 @@ impl Sink {
             ..Route::default()
         };
         if let Some(mut metadata) = value.object("metadata") {
-            route.number = metadata.name("phone_number_id");
-            route.display = metadata.name("display_phone_number");
+            route.number = metadata.short("phone_number_id");
+            route.display = metadata.short("display_phone_number");
             value.put_rest("metadata", metadata);
         }
         self.value(&route, value);

@@ -25,8 +25,8 @@ impl Contacts {
             let mut contact = Fields::of(contact).ok()?;
             let mut person = names(&mut contact);
             if let Some(mut profile) = contact.object("profile") {
-                person.name = profile.name("name");
-                person.username = profile.name("username").or(person.username);
+                person.name = profile.short("name");
+                person.username = profile.short("username").or(person.username);
                 contact.put_rest("profile", profile);
             }
             let extra = contact.rest();
@@ -39,29 +39,23 @@ impl Contacts {
     ///
     /// A contact belongs to an item by BSUID, then by WhatsApp id; the only contact of a value also
     /// belongs to it when nothing contradicts.
-    pub(crate) fn complete(&self, person: &mut Person) -> Value {
+    /// The rest is given to the first item only, for the same reason as [`Fields::short`].
+    pub(crate) fn complete(&mut self, person: &mut Person) -> Value {
         let same = |one: &Option<String>, two: &Option<String>| one.is_some() && one == two;
         let clash = |one: &Option<String>, two: &Option<String>| {
             one.is_some() && two.is_some() && one != two
         };
-        let found = self
-            .0
-            .iter()
-            .find(|known| same(&known.person.bsuid, &person.bsuid))
+        let by = |fits: &dyn Fn(&Person) -> bool| self.0.iter().position(|it| fits(&it.person));
+        let found = by(&|it| same(&it.bsuid, &person.bsuid))
+            .or_else(|| by(&|it| same(&it.wa_id, &person.wa_id)))
             .or_else(|| {
-                let fits = |known: &&Known| same(&known.person.wa_id, &person.wa_id);
-                self.0.iter().find(fits)
-            })
-            .or(match self.0.as_slice() {
-                [only]
-                    if !clash(&only.person.bsuid, &person.bsuid)
-                        && !clash(&only.person.wa_id, &person.wa_id) =>
-                {
-                    Some(only)
-                }
-                _ => None,
+                let lone = self.0.len() == 1;
+                let fits = |it: &Person| {
+                    !clash(&it.bsuid, &person.bsuid) && !clash(&it.wa_id, &person.wa_id)
+                };
+                by(&fits).filter(|_| lone)
             });
-        let Some(known) = found else {
+        let Some(known) = found.and_then(|at| self.0.get_mut(at)) else {
             return Value::Null;
         };
         let fill = |to: &mut Option<String>, from: &Option<String>| {
@@ -74,17 +68,17 @@ impl Contacts {
         fill(&mut person.wa_id, &known.person.wa_id);
         fill(&mut person.username, &known.person.username);
         fill(&mut person.name, &known.person.name);
-        known.extra.clone()
+        known.extra.take()
     }
 }
 
 /// The names as objects about one person carry them.
 pub(crate) fn names(fields: &mut Fields) -> Person {
     Person {
-        bsuid: fields.name("user_id"),
-        parent: fields.name("parent_user_id"),
-        wa_id: fields.name("wa_id"),
-        username: fields.name("username"),
+        bsuid: fields.short("user_id"),
+        parent: fields.short("parent_user_id"),
+        wa_id: fields.short("wa_id"),
+        username: fields.short("username"),
         name: None,
     }
 }
@@ -92,9 +86,9 @@ pub(crate) fn names(fields: &mut Fields) -> Person {
 /// The names of an item's other side: `from`, `from_user_id`, `from_parent_user_id`, or with `to`.
 pub(crate) fn side(fields: &mut Fields, side: &str) -> Person {
     Person {
-        wa_id: fields.name(side),
-        bsuid: fields.name(&format!("{side}_user_id")),
-        parent: fields.name(&format!("{side}_parent_user_id")),
+        wa_id: fields.short(side),
+        bsuid: fields.short(&format!("{side}_user_id")),
+        parent: fields.short(&format!("{side}_parent_user_id")),
         ..Person::default()
     }
 }
@@ -117,7 +111,7 @@ mod tests {
 
     #[test]
     fn each_message_of_a_batch_finds_its_own_contact() {
-        let contacts = contacts(json!([
+        let mut contacts = contacts(json!([
             {"wa_id": "5511988887777", "profile": {"name": "Ana"}},
             {"wa_id": "5511977776666", "profile": {"name": "Beto"}, "user_id": "BR.2"}
         ]));
@@ -129,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_lone_contact_belongs_unless_a_name_contradicts() {
-        let contacts = contacts(json!([{"wa_id": "5511988887777", "profile": {"name": "Ana"}}]));
+        let mut contacts =
+            contacts(json!([{"wa_id": "5511988887777", "profile": {"name": "Ana"}}]));
         let mut unnamed = Person {
             bsuid: Some("BR.1".into()),
             ..Person::default()
@@ -143,7 +138,7 @@ mod tests {
 
     #[test]
     fn unknown_contact_fields_come_back() {
-        let contacts = contacts(json!([
+        let mut contacts = contacts(json!([
             "garbage",
             {"wa_id": "1", "identity_key_hash": "h", "profile": {"badge": 1}}
         ]));

@@ -57,7 +57,7 @@ fn contact(out: &mut Sink, route: &Route, place: String, element: Value) {
 }
 
 pub(crate) fn preferences(out: &mut Sink, route: &Route, mut value: Fields) {
-    let contacts = Contacts::take(&mut value);
+    let mut contacts = Contacts::take(&mut value);
     let mut seen = false;
     for (at, element) in value.list("user_preferences").into_iter().enumerate() {
         seen = true;
@@ -66,7 +66,7 @@ pub(crate) fn preferences(out: &mut Sink, route: &Route, mut value: Fields) {
             route,
             route.at("user_preferences", at),
             element,
-            &contacts,
+            &mut contacts,
         );
     }
     value.raw("messaging_product");
@@ -76,7 +76,13 @@ pub(crate) fn preferences(out: &mut Sink, route: &Route, mut value: Fields) {
 }
 
 /// Only `stop` and `resume` are known; another value must not be taken for either.
-fn preference(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &Contacts) {
+fn preference(
+    out: &mut Sink,
+    route: &Route,
+    place: String,
+    element: Value,
+    contacts: &mut Contacts,
+) {
     let dedupe = keys::hashed("pref", &[&route.field], &element);
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,

@@ -11,6 +11,9 @@ use ponte_core::content::Person;
 use ponte_core::fact::Fact;
 use serde_json::{Map, Value};
 
+/// Contacts copied to every standby item: a few people; more would let a small body grow large.
+const CONTACTS_BYTES: usize = 2048;
+
 /// The value is the event. It has no `metadata`; the number stands in `recipient`.
 pub(crate) fn handover(out: &mut Sink, route: &Route, mut value: Fields) {
     let dedupe = keys::hashed_object("hand", &[&route.field], value.all());
@@ -52,7 +55,12 @@ pub(crate) fn standby(out: &mut Sink, route: &Route, mut value: Fields) {
         None => (value, ""),
     };
     let place = format!("{}{step}", route.place);
-    let contacts = inner.raw("contacts");
+    // Copied to every item where that is cheap; else they stay with what we don't know.
+    let small = |it: &Value| it.to_string().len() <= CONTACTS_BYTES;
+    let contacts = match inner.peek("contacts").is_some_and(small) {
+        true => inner.raw("contacts"),
+        false => None,
+    };
     let mut seen = false;
     for array in ["messages", "message_echoes", "statuses"] {
         for (at, element) in inner.list(array).into_iter().enumerate() {
@@ -64,8 +72,8 @@ pub(crate) fn standby(out: &mut Sink, route: &Route, mut value: Fields) {
             };
             let mut raw = Map::new();
             raw.insert(array.to_owned(), Value::from(vec![element]));
-            if let Some(contacts) = &contacts {
-                raw.insert("contacts".into(), contacts.clone());
+            if let Some(contacts) = contacts.clone() {
+                raw.insert("contacts".into(), contacts);
             }
             let raw = Value::Object(raw);
             let place = format!("{place}.{array}[{at}]");

@@ -14,7 +14,7 @@ use ponte_core::fact::{Delivery, Pricing, StatusReport};
 /// The report and its key, or nothing if the status names no message.
 pub(crate) fn read(
     mut fields: Fields,
-    contacts: &Contacts,
+    contacts: &mut Contacts,
 ) -> Result<(StatusReport, String), Fields> {
     if !fields.named("id") || !fields.named("status") {
         return Err(fields);
@@ -42,7 +42,10 @@ pub(crate) fn read(
 
 /// The person, the group and the participant's name for the key. In a group `recipient_id` is the
 /// group, and the person is the participant. Meta spells the parent id in three ways.
-fn recipient(fields: &mut Fields, contacts: &Contacts) -> (Person, Option<String>, Option<String>) {
+fn recipient(
+    fields: &mut Fields,
+    contacts: &mut Contacts,
+) -> (Person, Option<String>, Option<String>) {
     let parents = [
         "recipient_parent_user_id",
         "parent_recipient_user_id",

@@ -7,14 +7,14 @@
 use super::fields::Fields;
 use super::people::{self, Contacts};
 use super::{Route, Sink, calls, content, keys, status};
-use ponte_core::Time;
 use ponte_core::content::{Person, Received};
 use ponte_core::fact::Fact;
+use ponte_core::{Content, Time};
 use serde_json::Value;
 
 pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
-    let contacts = Contacts::take(&mut value);
-    let summary = value.raw("conversation_context");
+    let mut contacts = Contacts::take(&mut value);
+    let mut summary = value.raw("conversation_context");
     let mut seen = false;
     for (at, element) in value.list("messages").into_iter().enumerate() {
         seen = true;
@@ -23,8 +23,8 @@ pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
             route,
             route.at("messages", at),
             element,
-            &contacts,
-            summary.as_ref(),
+            &mut contacts,
+            summary.take(),
         );
     }
     for (at, element) in value.list("message_echoes").into_iter().enumerate() {
@@ -34,21 +34,27 @@ pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
             route,
             route.at("message_echoes", at),
             element,
-            &contacts,
+            &mut contacts,
         );
     }
     for (at, element) in value.list("statuses").into_iter().enumerate() {
         seen = true;
         let place = route.at("statuses", at);
         if element["type"] == "call" {
-            calls::one(out, route, place, element, &contacts, "status");
+            calls::one(out, route, place, element, &mut contacts, "status");
         } else {
-            one_status(out, route, place, element, &contacts);
+            one_status(out, route, place, element, &mut contacts);
         }
     }
     for (at, element) in value.list("user_actions").into_iter().enumerate() {
         seen = true;
-        action(out, route, route.at("user_actions", at), element, &contacts);
+        action(
+            out,
+            route,
+            route.at("user_actions", at),
+            element,
+            &mut contacts,
+        );
     }
     seen |= alone_errors(out, route, &mut value);
     value.raw("messaging_product");
@@ -63,8 +69,8 @@ fn message(
     route: &Route,
     place: String,
     element: Value,
-    contacts: &Contacts,
-    summary: Option<&Value>,
+    contacts: &mut Contacts,
+    summary: Option<Value>,
 ) {
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,
@@ -79,14 +85,21 @@ fn message(
         fields.put("contact", extra);
     }
     if let Some(summary) = summary {
-        fields.put("conversation_context", summary.clone());
+        fields.put("conversation_context", summary);
     }
     let message = Box::new(received(fields, &from));
+    // A change of id may come without `from`; then the old names tell whose message it is.
+    if let Content::System(change) = &message.content
+        && from == Person::default()
+    {
+        let known = change.before != Person::default();
+        from = if known { &change.before } else { &change.now }.clone();
+    }
     let dedupe = keys::key("m", &[&message.wamid]);
     out.item(route, place, dedupe, Fact::Message { from, message });
 }
 
-fn echo(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &Contacts) {
+fn echo(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &mut Contacts) {
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,
         Err(raw) => return out.trouble(place, "echo is not an object", raw),
@@ -106,7 +119,13 @@ fn echo(out: &mut Sink, route: &Route, place: String, element: Value, contacts: 
     out.item(route, place, dedupe, Fact::Echo { to, message });
 }
 
-fn one_status(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &Contacts) {
+fn one_status(
+    out: &mut Sink,
+    route: &Route,
+    place: String,
+    element: Value,
+    contacts: &mut Contacts,
+) {
     let fields = match Fields::of(element) {
         Ok(fields) => fields,
         Err(raw) => return out.trouble(place, "status is not an object", raw),
@@ -117,7 +136,7 @@ fn one_status(out: &mut Sink, route: &Route, place: String, element: Value, cont
     }
 }
 
-fn action(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &Contacts) {
+fn action(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &mut Contacts) {
     let dedupe = keys::hashed("a", &[&route.field], &element);
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,

@@ -1,0 +1,11 @@
+//! What `ponte-wire` promises, checked from outside.
+//!
+//! In: committed bodies (`testdata/`), the fuzz corpus and generated JSON. Out: pass or fail. Absent:
+//! sockets; nothing here leaves the process. Goldens of inbound bodies are in [`inbound`], of outbound
+//! ones in [`outbound`], rules that hold for all bodies in [`properties`], the corpus in [`corpus`].
+
+mod corpus;
+mod golden;
+mod inbound;
+mod outbound;
+mod properties;
