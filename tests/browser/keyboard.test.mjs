@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, open } from "./lib/browser.mjs";
-import { answers, line, more } from "./lib/phones.mjs";
+import { answers, line, more, newCustomer } from "./lib/phones.mjs";
 import { startServer } from "./lib/server.mjs";
 
 /** More steps than the page has places; a search that ends here has failed. */
@@ -86,6 +86,7 @@ test("a conversation is held with the keyboard alone", { timeout: 120_000 }, asy
 
 test("new messages are announced once", { timeout: 120_000 }, async () => {
   const { page, troubles, close } = await open(browser, server.url);
+  await newCustomer(page);
   await page.locator("#customer-input").fill("eco anunciada");
   await page.locator("#customer-input").press("Enter");
   await page.locator("#live", { hasText: "Assistente: anunciada" }).waitFor({ state: "attached" });

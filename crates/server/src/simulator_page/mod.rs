@@ -36,20 +36,33 @@ struct File {
 /// Strong tags in the order of `FILES`: the names never change between versions, so browsers ask again
 /// each time and mostly get a 304.
 static TAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    FILES.iter().map(|file| format!("\"{}\"", hex::encode(&Sha256::digest(file.bytes)[..12]))).collect()
+    FILES
+        .iter()
+        .map(|file| format!("\"{}\"", hex::encode(&Sha256::digest(file.bytes)[..12])))
+        .collect()
 });
 
 /// The routes `/simulator` (leads to the slash), `/simulator/` and `/simulator/assets/…`; to be merged, not nested.
 pub fn router() -> Router {
     Router::new()
-        .route("/simulator", get(|| async { Redirect::permanent("/simulator/") }))
-        .route("/simulator/", get(|headers: HeaderMap| async move { serve("", &headers) }))
+        .route(
+            "/simulator",
+            get(|| async { Redirect::permanent("/simulator/") }),
+        )
+        .route(
+            "/simulator/",
+            get(|headers: HeaderMap| async move { serve("", &headers) }),
+        )
         .route("/simulator/assets/{*name}", get(asset))
 }
 
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
     // The page has one address only, and no asset is called nothing.
-    if name.is_empty() { not_found() } else { serve(&name, &headers) }
+    if name.is_empty() {
+        not_found()
+    } else {
+        serve(&name, &headers)
+    }
 }
 
 fn serve(name: &str, headers: &HeaderMap) -> Response {
@@ -64,8 +77,11 @@ fn serve(name: &str, headers: &HeaderMap) -> Response {
         .flat_map(|value| value.split(','))
         .map(|value| value.trim().trim_start_matches("W/"))
         .any(|value| value == tag || value == "*");
-    let (status, body) =
-        if known { (StatusCode::NOT_MODIFIED, Body::empty()) } else { (StatusCode::OK, Body::from(file.bytes)) };
+    let (status, body) = if known {
+        (StatusCode::NOT_MODIFIED, Body::empty())
+    } else {
+        (StatusCode::OK, Body::from(file.bytes))
+    };
     let mut response = (status, common(file.kind), body).into_response();
     if let Ok(tag) = HeaderValue::from_str(tag) {
         response.headers_mut().insert(header::ETAG, tag);
@@ -74,7 +90,12 @@ fn serve(name: &str, headers: &HeaderMap) -> Response {
 }
 
 fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, common("text/plain; charset=utf-8"), "No such file in the simulator page.\n").into_response()
+    (
+        StatusCode::NOT_FOUND,
+        common("text/plain; charset=utf-8"),
+        "No such file in the simulator page.\n",
+    )
+        .into_response()
 }
 
 fn common(kind: &'static str) -> [(HeaderName, &'static str); 6] {
@@ -84,7 +105,10 @@ fn common(kind: &'static str) -> [(HeaderName, &'static str); 6] {
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
     ]
 }
 

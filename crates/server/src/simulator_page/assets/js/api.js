@@ -181,14 +181,15 @@ function toEntry(entry) {
   const waiting = entry.answered_at === null;
   /** @type {string[][]} */
   const items = entry.items.map((/** @type {string} */ item) => item.split(":"));
-  // Ids are long and start alike; their end tells them apart. The filter still finds the whole.
-  const details = items.map(([what, id, state]) => [what, state, id && `…${id.slice(-9, -1)}`].filter(Boolean).join(" "));
+  const whats = items.map(([what, , state]) => [what, state].filter(Boolean).join(" "));
+  // Ids are long and start alike; the end tells them apart, before the padding. The filter finds the whole.
+  const ends = items.map(([, id]) => (id ? `…${id.replace(/A?=*$/, "").slice(-6)}` : "")).filter(Boolean);
   return {
     key: `w${entry.post}.${entry.attempt}`,
     kind: "webhook",
     at: entry.at,
-    title: [...new Set(items.map(([what]) => what ?? ""))].join(" + ") || "webhook",
-    details,
+    title: [...new Set(whats)].join(", ") || "webhook",
+    details: [...new Set(ends)],
     search: `${entry.items.join(" ")} ${entry.url}`,
     status: entry.status,
     trouble: !waiting && entry.status !== 200,

@@ -4,7 +4,7 @@
 /** @type {Record<string, string>} */
 export const EN = {
   title: "Simulator",
-  subtitle: "Two phones, one number, no Meta account",
+  subtitle: "Two phones, one number",
   skip: "Go to the customer's message box",
   today: "Today",
   yesterday: "Yesterday",

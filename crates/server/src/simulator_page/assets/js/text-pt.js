@@ -4,7 +4,7 @@
 /** @type {Record<string, string>} */
 export const PT = {
   title: "Simulador",
-  subtitle: "Dois celulares, um número, nenhum cadastro na Meta",
+  subtitle: "Dois celulares, um só número",
   skip: "Ir para a mensagem do cliente",
   today: "Hoje",
   yesterday: "Ontem",
