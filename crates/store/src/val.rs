@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// A value as either engine stores it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Val {
+pub(crate) enum Val {
     Null,
     I64(i64),
     F64(f64),
@@ -25,7 +25,7 @@ pub enum Val {
 
 /// One statement: a text written once for both engines, its values, and how many rows it must touch.
 #[derive(Clone, Debug)]
-pub struct Stmt {
+pub(crate) struct Stmt {
     pub sql: &'static str,
     pub params: Vec<Val>,
     /// The rows it must change or return; otherwise its commit is refused.
@@ -37,7 +37,7 @@ pub struct Stmt {
 impl Stmt {
     /// A statement that changes rows.
     #[must_use]
-    pub fn write(sql: &'static str, params: Vec<Val>) -> Stmt {
+    pub(crate) fn write(sql: &'static str, params: Vec<Val>) -> Stmt {
         Stmt {
             sql,
             params,
@@ -48,7 +48,7 @@ impl Stmt {
 
     /// A statement that returns rows.
     #[must_use]
-    pub fn read(sql: &'static str, params: Vec<Val>) -> Stmt {
+    pub(crate) fn read(sql: &'static str, params: Vec<Val>) -> Stmt {
         Stmt {
             sql,
             params,
@@ -59,14 +59,14 @@ impl Stmt {
 
     /// Demands a number of rows.
     #[must_use]
-    pub fn expect(mut self, rows: u64) -> Stmt {
+    pub(crate) fn expect(mut self, rows: u64) -> Stmt {
         self.expect = Some(rows);
         self
     }
 
     /// What it weighs in a queue, in bytes.
     #[must_use]
-    pub fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         let of = |v: &Val| match v {
             Val::Null | Val::I64(_) | Val::F64(_) => 0,
             Val::Text(t) => t.len(),
@@ -78,7 +78,7 @@ impl Stmt {
 
 /// What one statement did.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Done {
+pub(crate) struct Done {
     pub changed: u64,
     pub rows: Vec<Vec<Val>>,
 }

@@ -239,7 +239,7 @@ impl Db {
         let mut prepared = self.conn.prepare_cached(&text).map_err(fail)?;
         for (i, v) in stmt.params.iter().enumerate() {
             prepared
-                .raw_bind_parameter(i + 1, borrowed(v))
+                .raw_bind_parameter(i + 1, to_sql(v))
                 .map_err(fail)?;
         }
         if !stmt.rows {
@@ -312,7 +312,8 @@ pub(crate) fn merge_feed<'a>(group: impl Iterator<Item = &'a Commit>) -> Vec<Fee
     all
 }
 
-fn borrowed(v: &Val) -> ToSqlOutput<'_> {
+/// Our value as SQLite binds it.
+pub(crate) fn to_sql(v: &Val) -> ToSqlOutput<'_> {
     match v {
         Val::Null => ToSqlOutput::Owned(Value::Null),
         Val::I64(n) => ToSqlOutput::Owned(Value::Integer(*n)),

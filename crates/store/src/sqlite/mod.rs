@@ -7,7 +7,7 @@
 mod db;
 mod threads;
 
-pub(crate) use db::{Db, check, merge_feed, of as error, val};
+pub(crate) use db::{Db, check, merge_feed, of as error, to_sql, val};
 pub(crate) use db::{FEED_NEXT, FEED_PUT};
 pub(crate) use threads::{Job, Queue};
 
@@ -95,11 +95,29 @@ impl Sqlite {
         }
     }
 
-    /// Work on a connection: the only one inline, else a fresh reader (long work must not hold up others).
-    pub(crate) fn with_db<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
+    /// Whether everything runs on the caller's thread.
+    pub(crate) fn is_inline(&self) -> bool {
+        matches!(self.mode, Mode::Inline(_))
+    }
+
+    /// Long reading: on a connection of its own, so that it holds up nobody; inline on the only one.
+    pub(crate) fn with_reader<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
+        self.with(work, Db::open_reader)
+    }
+
+    /// Long writing, with the queue empty: on a second writer, or inline on the only one.
+    pub(crate) fn with_writer<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
+        self.with(work, |path| Db::open(Some(path)))
+    }
+
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T>,
+        open: impl FnOnce(&Path) -> Result<Db>,
+    ) -> Result<T> {
         match (&self.mode, &self.path) {
             (Mode::Inline(db), _) => work(&mut db.lock().unwrap_or_else(PoisonError::into_inner)),
-            (Mode::Threads(_), Some(path)) => work(&mut Db::open_reader(path)?),
+            (Mode::Threads(_), Some(path)) => work(&mut open(path)?),
             (Mode::Threads(_), None) => Err(StoreError::Internal("threads without a file".into())),
         }
     }
