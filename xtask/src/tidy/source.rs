@@ -130,27 +130,13 @@ fn item_end(code: &str, start: usize) -> usize {
     code.len().saturating_sub(1)
 }
 
-/// Reads every text file that git tracks or would track.
+/// Reads every text file that git tracks or would track; in a plain copy without git, every text
+/// file outside the folders that a build makes.
 pub(crate) fn read_all(root: &Path) -> Result<Vec<File>, String> {
-    let listed = Command::new("git")
-        .current_dir(root)
-        .args([
-            "ls-files",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-            "-z",
-        ])
-        .output()
-        .map_err(|e| format!("git ls-files: {e}"))?;
-    if !listed.status.success() {
-        return Err("git ls-files failed: tidy needs a git checkout".into());
-    }
-    let mut paths: Vec<String> = String::from_utf8_lossy(&listed.stdout)
-        .split('\0')
-        .filter(|p| !p.is_empty())
-        .map(String::from)
-        .collect();
+    let mut paths = match listed(root) {
+        Some(paths) => paths,
+        None => walked(root, "").map_err(|e| format!("{}: {e}", root.display()))?,
+    };
     paths.sort();
     paths.dedup();
     // A path that is gone (deleted and not committed yet) or not UTF-8 has no text to judge.
@@ -161,6 +147,60 @@ pub(crate) fn read_all(root: &Path) -> Result<Vec<File>, String> {
             Some(File::new(path, &text))
         })
         .collect())
+}
+
+/// What git lists, where this is the top of a checkout.
+fn listed(root: &Path) -> Option<Vec<String>> {
+    if !root.join(".git").exists() {
+        return None;
+    }
+    let listed = Command::new("git")
+        .current_dir(root)
+        .args([
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "-z",
+        ])
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let paths = text.split('\0').filter(|p| !p.is_empty());
+    listed
+        .status
+        .success()
+        .then(|| paths.map(String::from).collect())
+}
+
+/// Folders that builds, package managers and demos make.
+const MADE: [&str; 6] = [
+    ".git",
+    "target",
+    "node_modules",
+    "data",
+    "demo-data",
+    "pictures",
+];
+
+fn walked(root: &Path, below: &str) -> std::io::Result<Vec<String>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(root.join(below))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if below.is_empty() {
+            name.clone()
+        } else {
+            format!("{below}/{name}")
+        };
+        let kind = entry.file_type()?;
+        if kind.is_file() {
+            paths.push(path);
+        } else if kind.is_dir() && !MADE.contains(&name.as_str()) {
+            paths.extend(walked(root, &path)?);
+        }
+    }
+    Ok(paths)
 }
 
 #[cfg(test)]
