@@ -11,7 +11,12 @@ fn say(cloud: &mut Cloud, now: i64, who: CustomerId, text: &str) -> String {
 }
 
 fn signed_by(post: &WebhookPost) -> &'static str {
-    let header = &post.headers.iter().find(|(name, _)| name == "X-Hub-Signature-256").unwrap().1;
+    let header = &post
+        .headers
+        .iter()
+        .find(|(name, _)| name == "X-Hub-Signature-256")
+        .unwrap()
+        .1;
     ["demo-app-secret", "demo-old-app-secret"]
         .into_iter()
         .find(|secret| signature(secret, &post.body) == *header)
@@ -22,7 +27,11 @@ fn signed_by(post: &WebhookPost) -> &'static str {
 fn texts(post: &WebhookPost) -> Vec<String> {
     changes_of(&post.body)
         .iter()
-        .filter_map(|change| change["value"]["messages"][0]["text"]["body"].as_str().map(str::to_owned))
+        .filter_map(|change| {
+            change["value"]["messages"][0]["text"]["body"]
+                .as_str()
+                .map(str::to_owned)
+        })
         .collect()
 }
 
@@ -34,15 +43,25 @@ fn a_body_is_metas_envelope_signed_with_our_secret() {
     let body: Value = serde_json::from_slice(&post.body).unwrap();
     assert_eq!(body["object"], "whatsapp_business_account");
     assert_eq!(body["entry"][0]["id"], "200000000000001");
-    assert_eq!(body["entry"][0].get("time"), None, "only account fields carry a time");
+    assert_eq!(
+        body["entry"][0].get("time"),
+        None,
+        "only account fields carry a time"
+    );
     assert_eq!(body["entry"][0]["changes"][0]["field"], "messages");
     assert_eq!(
         body["entry"][0]["changes"][0]["value"]["metadata"],
         json!({"display_phone_number": "551140000001", "phone_number_id": NUMBER})
     );
     assert_eq!(signed_by(&post), OUR_SECRET);
-    assert_eq!(post.headers[0], ("Content-Type".into(), "application/json".into()));
-    assert_eq!((post.attempt, post.url.as_str()), (1, "http://127.0.0.1:8080/webhooks/whatsapp"));
+    assert_eq!(
+        post.headers[0],
+        ("Content-Type".into(), "application/json".into())
+    );
+    assert_eq!(
+        (post.attempt, post.url.as_str()),
+        (1, "http://127.0.0.1:8080/webhooks/whatsapp")
+    );
 }
 
 #[test]
@@ -58,15 +77,29 @@ fn a_failed_body_comes_at_once_then_ever_more_rarely_for_seven_days() {
             bodies.insert(post.body.clone());
             gaps.push(due - last);
             last = due;
-            let status = if post.attempt % 2 == 0 { Some(500) } else { None };
+            let status = if post.attempt % 2 == 0 {
+                Some(500)
+            } else {
+                None
+            };
             cloud.webhook_answered(due, post.id, status);
         }
     }
     assert_eq!(bodies.len(), 1, "a retry is the same bytes");
     assert_eq!(gaps[..4], [0, 0, 30 * SECOND, 2 * MINUTE]);
     assert!(gaps.windows(2).all(|pair| pair[0] <= pair[1]), "{gaps:?}");
-    assert!(last <= START + RETRY_SPAN && last > START + 6 * DAY, "{}", (last - START) / HOUR);
-    assert_eq!((cloud.ledger().given_up(), cloud.ledger().never_acked().len()), (1, 1));
+    assert!(
+        last <= START + RETRY_SPAN && last > START + 6 * DAY,
+        "{}",
+        (last - START) / HOUR
+    );
+    assert_eq!(
+        (
+            cloud.ledger().given_up(),
+            cloud.ledger().never_acked().len()
+        ),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -102,11 +135,22 @@ fn overrides_move_only_the_fields_meta_lists() {
     cloud.set_webhook_url(Some("app".into()));
     assert_eq!(cloud.callback("messages", Some(0)).as_deref(), Some("app"));
     cloud.account_callback = Some("account".into());
-    assert_eq!(cloud.callback("messages", Some(0)).as_deref(), Some("account"));
+    assert_eq!(
+        cloud.callback("messages", Some(0)).as_deref(),
+        Some("account")
+    );
     cloud.numbers[0].callback = Some("number".into());
     for field in OVERRIDABLE {
-        assert_eq!(cloud.callback(field, Some(0)).as_deref(), Some("number"), "{field}");
-        assert_eq!(cloud.callback(field, None).as_deref(), Some("account"), "{field}");
+        assert_eq!(
+            cloud.callback(field, Some(0)).as_deref(),
+            Some("number"),
+            "{field}"
+        );
+        assert_eq!(
+            cloud.callback(field, None).as_deref(),
+            Some("account"),
+            "{field}"
+        );
     }
     for field in [
         "message_template_status_update",
@@ -119,19 +163,32 @@ fn overrides_move_only_the_fields_meta_lists() {
         "flows",
         "brand_new_field",
     ] {
-        assert_eq!(cloud.callback(field, Some(0)).as_deref(), Some("app"), "{field}");
+        assert_eq!(
+            cloud.callback(field, Some(0)).as_deref(),
+            Some("app"),
+            "{field}"
+        );
     }
 }
 
 #[test]
 fn due_items_share_a_body_up_to_the_configured_size() {
-    let mut cloud = Cloud::new(CloudConfig { batch_max: 3, ..CloudConfig::demo() }, 1);
+    let mut cloud = Cloud::new(
+        CloudConfig {
+            batch_max: 3,
+            ..CloudConfig::demo()
+        },
+        1,
+    );
     let ana = cloud.customer(CustomerProfile::new("Ana", "+5511"));
     for turn in 0..7 {
         say(&mut cloud, START, ana, &turn.to_string());
     }
     let posts = cloud.take_due(START);
-    assert_eq!(posts.iter().map(texts).collect::<Vec<_>>(), [vec!["0", "1", "2"], vec!["3", "4", "5"], vec!["6"]]);
+    assert_eq!(
+        posts.iter().map(texts).collect::<Vec<_>>(),
+        [vec!["0", "1", "2"], vec!["3", "4", "5"], vec!["6"]]
+    );
 }
 
 #[test]
@@ -141,22 +198,48 @@ fn the_batch_fault_gathers_a_thousand_at_most() {
     for turn in 0..1_500 {
         say(&mut cloud, START, ana, &turn.to_string());
     }
-    assert!(cloud.take_due(START).is_empty(), "they wait for the next half second");
+    assert!(
+        cloud.take_due(START).is_empty(),
+        "they wait for the next half second"
+    );
     let posts = cloud.take_due(START + SECOND);
-    assert_eq!(posts.iter().map(|post| texts(post).len()).collect::<Vec<_>>(), [1000, 500]);
+    assert_eq!(
+        posts
+            .iter()
+            .map(|post| texts(post).len())
+            .collect::<Vec<_>>(),
+        [1000, 500]
+    );
     assert_eq!(cloud.faults().struck(Fault::Batch), 1_500);
 }
 
 #[test]
 fn different_addresses_never_share_a_body() {
-    let mut cloud = Cloud::new(CloudConfig { batch_max: 100, ..CloudConfig::demo() }, 1);
+    let mut cloud = Cloud::new(
+        CloudConfig {
+            batch_max: 100,
+            ..CloudConfig::demo()
+        },
+        1,
+    );
     let ana = cloud.customer(CustomerProfile::new("Ana", "+5511"));
     cloud.numbers[0].callback = Some("http://own/".into());
     say(&mut cloud, START, ana, "oi");
     cloud.notice(START, "account_alerts", json!({}));
     say(&mut cloud, START, ana, "tchau");
-    let urls: Vec<String> = cloud.take_due(START).into_iter().map(|post| post.url).collect();
-    assert_eq!(urls, ["http://own/", "http://127.0.0.1:8080/webhooks/whatsapp", "http://own/"]);
+    let urls: Vec<String> = cloud
+        .take_due(START)
+        .into_iter()
+        .map(|post| post.url)
+        .collect();
+    assert_eq!(
+        urls,
+        [
+            "http://own/",
+            "http://127.0.0.1:8080/webhooks/whatsapp",
+            "http://own/"
+        ]
+    );
 }
 
 #[test]
@@ -240,7 +323,11 @@ fn rebatching_waits_for_something_to_rebatch() {
     cloud.faults().next(Fault::RebatchWithOthers, 1);
     say(&mut cloud, START, ana, "um");
     assert_eq!(texts(&cloud.take_due(START)[0]), ["um"]);
-    assert_eq!(cloud.faults().struck(Fault::RebatchWithOthers), 0, "not spent on nothing");
+    assert_eq!(
+        cloud.faults().struck(Fault::RebatchWithOthers),
+        0,
+        "not spent on nothing"
+    );
     say(&mut cloud, START, ana, "dois");
     assert_eq!(texts(&cloud.take_due(START)[0]), ["um", "dois"]);
 }
@@ -250,7 +337,11 @@ fn reordering_lets_a_later_item_overtake() {
     let (mut cloud, ana) = under(Fault::Reorder);
     say(&mut cloud, START, ana, "primeiro");
     say(&mut cloud, START + SECOND, ana, "segundo");
-    let order: Vec<Vec<String>> = cloud.take_due(START + 5 * SECOND).iter().map(texts).collect();
+    let order: Vec<Vec<String>> = cloud
+        .take_due(START + 5 * SECOND)
+        .iter()
+        .map(texts)
+        .collect();
     assert_eq!(order, [["segundo"], ["primeiro"]]);
     struck(&mut cloud, Fault::Reorder);
 }
@@ -283,7 +374,10 @@ fn the_old_secret_signs_every_attempt() {
     let first = cloud.take_due(START).remove(0);
     cloud.webhook_answered(START, first.id, Some(401));
     let second = cloud.take_due(START).remove(0);
-    assert_eq!([signed_by(&first), signed_by(&second)], ["demo-old-app-secret"; 2]);
+    assert_eq!(
+        [signed_by(&first), signed_by(&second)],
+        ["demo-old-app-secret"; 2]
+    );
     struck(&mut cloud, Fault::OldSecret);
 }
 
@@ -292,7 +386,10 @@ fn an_unknown_field_stands_beside_the_real_one() {
     let (mut cloud, ana) = under(Fault::UnknownField);
     say(&mut cloud, START, ana, "oi");
     let changes = changes_of(&cloud.take_due(START)[0].body);
-    assert_eq!((changes.len(), &changes[0]["field"]), (2, &json!("brand_new_field")));
+    assert_eq!(
+        (changes.len(), &changes[0]["field"]),
+        (2, &json!("brand_new_field"))
+    );
     struck(&mut cloud, Fault::UnknownField);
 }
 
@@ -302,10 +399,16 @@ fn an_unknown_kind_comes_as_a_message_of_its_own_and_stands_in_the_ledger() {
     say(&mut cloud, START, ana, "oi");
     let changes = answer_all(&mut cloud, START);
     let messages = changes[0]["value"]["messages"].as_array().unwrap();
-    assert_eq!((messages.len(), &messages[1]["type"]), (2, &json!("hologram")));
+    assert_eq!(
+        (messages.len(), &messages[1]["type"]),
+        (2, &json!("hologram"))
+    );
     assert!(messages[1].get("brand_new_property").is_some());
     let hologram = cloud.ledger().inbound().next_back().unwrap();
-    assert_eq!((hologram.kind.as_str(), hologram.acked_at), ("hologram", Some(START)));
+    assert_eq!(
+        (hologram.kind.as_str(), hologram.acked_at),
+        ("hologram", Some(START))
+    );
     struck(&mut cloud, Fault::UnknownKind);
 }
 
@@ -325,21 +428,39 @@ fn a_foreign_number_shares_the_body_and_is_nobody_of_ours() {
     let (mut cloud, ana) = under(Fault::ForeignNumber);
     say(&mut cloud, START, ana, "oi");
     let changes = changes_of(&cloud.take_due(START)[0].body);
-    let ids: Vec<&Value> = changes.iter().map(|change| &change["value"]["metadata"]["phone_number_id"]).collect();
+    let ids: Vec<&Value> = changes
+        .iter()
+        .map(|change| &change["value"]["metadata"]["phone_number_id"])
+        .collect();
     assert_eq!(ids, [&json!("999999999999999"), &json!(NUMBER)]);
-    assert_eq!(cloud.ledger().inbound().count(), 2, "foreign messages are no customers of ours");
+    assert_eq!(
+        cloud.ledger().inbound().count(),
+        2,
+        "foreign messages are no customers of ours"
+    );
     struck(&mut cloud, Fault::ForeignNumber);
 }
 
 #[test]
 fn faults_may_strike_together() {
     let (mut cloud, ana) = open_world();
-    for fault in [Fault::Batch, Fault::ForeignNumber, Fault::UnknownField, Fault::ConcurrentDuplicate, Fault::OldSecret] {
+    for fault in [
+        Fault::Batch,
+        Fault::ForeignNumber,
+        Fault::UnknownField,
+        Fault::ConcurrentDuplicate,
+        Fault::OldSecret,
+    ] {
         cloud.faults().always(fault);
     }
     say(&mut cloud, START, ana, "um");
     say(&mut cloud, START, ana, "dois");
     let posts = cloud.take_due(START + SECOND);
     assert_eq!(posts.len(), 2);
-    assert!(posts.iter().all(|post| changes_of(&post.body).len() == 6 && signed_by(post) == "demo-old-app-secret"));
+    assert!(
+        posts
+            .iter()
+            .all(|post| changes_of(&post.body).len() == 6
+                && signed_by(post) == "demo-old-app-secret")
+    );
 }

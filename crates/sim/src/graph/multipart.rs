@@ -18,12 +18,14 @@ pub(crate) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'
         .map(str::trim)
         .find_map(|field| field.strip_prefix("boundary="))?;
     let delimiter = format!("--{}", boundary.trim_matches('"')).into_bytes();
+    // A part ends at a line of its own: the same bytes inside a line are content.
+    let closing = [b"\r\n", delimiter.as_slice()].concat();
     let mut parts = Vec::new();
     let mut at = find(body, &delimiter, 0)? + delimiter.len();
     while !body.get(at..)?.starts_with(b"--") {
         let head = at + 2;
         let blank = find(body, b"\r\n\r\n", at)?;
-        let end = find(body, &delimiter, blank)?;
+        let end = find(body, &closing, blank + 2)?;
         let headers =
             String::from_utf8_lossy(body.get(head..blank).unwrap_or_default()).into_owned();
         let header = |wanted: &str| {
@@ -42,9 +44,9 @@ pub(crate) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'
         parts.push(Part {
             name,
             content_type: header("content-type"),
-            bytes: body.get(blank + 4..end.checked_sub(2)?)?,
+            bytes: body.get(blank + 4..end)?,
         });
-        at = end + delimiter.len();
+        at = end + closing.len();
     }
     Some(parts)
 }
@@ -68,7 +70,7 @@ mod tests {
     use super::*;
 
     const BODY: &[u8] = b"--X\r\nContent-Disposition: form-data; name=\"messaging_product\"\r\n\r\nwhatsapp\r\n--X\r\n\
-        content-disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n\x00\r\n--\xff\r\n--X--\r\n";
+        content-disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n\x00--X\r\n--\xff\r\n--X--\r\n";
 
     #[test]
     fn parts_keep_their_exact_bytes() {
@@ -78,7 +80,7 @@ mod tests {
             (parts[0].name.as_str(), parts[0].bytes),
             ("messaging_product", &b"whatsapp"[..])
         );
-        assert_eq!(parts[1].bytes, b"\x00\r\n--\xff");
+        assert_eq!(parts[1].bytes, b"\x00--X\r\n--\xff");
         assert_eq!(parts[1].content_type.as_deref(), Some("image/jpeg"));
     }
 

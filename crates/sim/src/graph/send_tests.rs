@@ -1,6 +1,8 @@
 //! Who may be written to, when, how fast; what the answer looks like. Next: `send.rs`.
 
-use crate::testing::{ANA, NUMBER, START, answer_all, ask, ask_kind, ask_text, demo, open_world, post, world};
+use crate::testing::{
+    ANA, NUMBER, START, answer_all, ask, ask_kind, ask_text, demo, open_world, post, world,
+};
 use crate::time::{DAY, HOUR, MINUTE, SECOND};
 use crate::{Cloud, CloudConfig, Content, CustomerMessage, CustomerProfile, Fault, Side, Stage};
 use serde_json::{Value, json};
@@ -32,11 +34,26 @@ fn an_accepted_text_is_answered_in_metas_shape() {
     let value = reply.value();
     assert_eq!(reply.status, 200);
     assert_eq!(value["messaging_product"], "whatsapp");
-    assert_eq!(value["contacts"], json!([{"input": ANA, "wa_id": "5511987654321"}]));
-    assert!(value["messages"][0]["id"].as_str().unwrap().starts_with("wamid.HBgN"));
-    assert_eq!(value["messages"][0].get("message_status"), None, "only templates tell it");
+    assert_eq!(
+        value["contacts"],
+        json!([{"input": ANA, "wa_id": "5511987654321"}])
+    );
+    assert!(
+        value["messages"][0]["id"]
+            .as_str()
+            .unwrap()
+            .starts_with("wamid.HBgN")
+    );
+    assert_eq!(
+        value["messages"][0].get("message_status"),
+        None,
+        "only templates tell it"
+    );
     let entry = cloud.ledger().accepted().next_back().unwrap();
-    assert_eq!((entry.text.as_str(), entry.kind.as_str(), entry.window_open), ("olá", "text", true));
+    assert_eq!(
+        (entry.text.as_str(), entry.kind.as_str(), entry.window_open),
+        ("olá", "text", true)
+    );
     assert_eq!(Some(entry.wamid.clone()), reply.wamid());
 }
 
@@ -55,12 +72,19 @@ fn the_shape_of_a_send_is_checked_first() {
         (with("type", json!("hologram")), 131008),
         (with("type", json!(3)), 131009),
         (with("recipient_type", json!("group")), 131009),
-        (with("biz_opaque_callback_data", json!("x".repeat(513))), 131009),
+        (
+            with("biz_opaque_callback_data", json!("x".repeat(513))),
+            131009,
+        ),
         (with("biz_opaque_callback_data", json!(7)), 131009),
         (with("context", json!({})), 131008),
         (with("text", json!({"body": "x".repeat(4097)})), 131009),
     ] {
-        assert_eq!(code(&mut cloud, START, body.clone()), Some(expected), "{body}");
+        assert_eq!(
+            code(&mut cloud, START, body.clone()),
+            Some(expected),
+            "{body}"
+        );
     }
     assert_eq!(cloud.ledger().accepted_total(), 0);
     assert_eq!(cloud.ledger().refused().count(), 15);
@@ -70,14 +94,34 @@ fn the_shape_of_a_send_is_checked_first() {
 fn callback_data_of_512_characters_is_kept_and_noted() {
     let (mut cloud, _) = open_world();
     let tag = "ã".repeat(512);
-    assert_eq!(code(&mut cloud, START, with("biz_opaque_callback_data", json!(tag))), None);
-    assert_eq!(cloud.ledger().accepted().next_back().unwrap().tag.as_deref(), Some(tag.as_str()));
+    assert_eq!(
+        code(
+            &mut cloud,
+            START,
+            with("biz_opaque_callback_data", json!(tag))
+        ),
+        None
+    );
+    assert_eq!(
+        cloud
+            .ledger()
+            .accepted()
+            .next_back()
+            .unwrap()
+            .tag
+            .as_deref(),
+        Some(tag.as_str())
+    );
 }
 
 #[test]
 fn the_window_opens_with_a_word_and_closes_a_day_later() {
     let (mut cloud, ana) = world();
-    assert_eq!(code(&mut cloud, START, text_body()), Some(131047), "nobody wrote yet");
+    assert_eq!(
+        code(&mut cloud, START, text_body()),
+        Some(131047),
+        "nobody wrote yet"
+    );
     cloud.customer_sends(START, ana, NUMBER, CustomerMessage::text("oi"));
     assert_eq!(code(&mut cloud, START + DAY - 1, text_body()), None);
     assert_eq!(code(&mut cloud, START + DAY, text_body()), Some(131047));
@@ -92,19 +136,47 @@ fn what_opens_a_window_and_what_does_not() {
         code(&mut cloud, START + 1, text_body()).is_none()
     };
     assert!(opens(Content::Text { body: "oi".into() }));
-    assert!(opens(Content::Unsupported { code: 131051, kind: "poll_creation".into() }));
-    assert!(opens(Content::Button { payload: "p".into(), text: "t".into() }));
-    assert!(!opens(Content::Reaction { message_id: "w".into(), emoji: Some("👍".into()) }));
-    assert!(!opens(Content::Revoke { original_message_id: "w".into() }));
-    assert!(!opens(Content::Edit { original_message_id: "w".into(), body: "x".into() }));
-    assert!(!opens(Content::System { kind: "user_identity_changed".into(), body: "x".into() }));
+    assert!(opens(Content::Unsupported {
+        code: 131051,
+        kind: "poll_creation".into()
+    }));
+    assert!(opens(Content::Button {
+        payload: "p".into(),
+        text: "t".into()
+    }));
+    assert!(!opens(Content::Reaction {
+        message_id: "w".into(),
+        emoji: Some("👍".into())
+    }));
+    assert!(!opens(Content::Revoke {
+        original_message_id: "w".into()
+    }));
+    assert!(!opens(Content::Edit {
+        original_message_id: "w".into(),
+        body: "x".into()
+    }));
+    assert!(!opens(Content::System {
+        kind: "user_identity_changed".into(),
+        body: "x".into()
+    }));
 }
 
 #[test]
 fn a_reaction_opens_the_window_where_configured() {
-    let mut cloud = Cloud::new(CloudConfig { reaction_opens_window: true, ..CloudConfig::demo() }, 1);
+    let mut cloud = Cloud::new(
+        CloudConfig {
+            reaction_opens_window: true,
+            ..CloudConfig::demo()
+        },
+        1,
+    );
     let ana = cloud.customer(CustomerProfile::new("Ana", ANA));
-    cloud.customer_sends(START, ana, NUMBER, CustomerMessage::reaction("w", Some("👍")));
+    cloud.customer_sends(
+        START,
+        ana,
+        NUMBER,
+        CustomerMessage::reaction("w", Some("👍")),
+    );
     assert_eq!(code(&mut cloud, START, text_body()), None);
 }
 
@@ -126,10 +198,21 @@ fn the_owner_of_the_phone_opens_no_window() {
 #[test]
 fn an_ad_entry_answered_in_time_stays_open_seven_days() {
     let (mut cloud, ana) = world();
-    cloud.customer_sends(START, ana, NUMBER, CustomerMessage::text("vi o anúncio").from_ad("Oferta"));
+    cloud.customer_sends(
+        START,
+        ana,
+        NUMBER,
+        CustomerMessage::text("vi o anúncio").from_ad("Oferta"),
+    );
     assert_eq!(code(&mut cloud, START + HOUR, text_body()), None);
-    assert_eq!(code(&mut cloud, START + HOUR + 7 * DAY - 1, text_body()), None);
-    assert_eq!(code(&mut cloud, START + HOUR + 7 * DAY, text_body()), Some(131047));
+    assert_eq!(
+        code(&mut cloud, START + HOUR + 7 * DAY - 1, text_body()),
+        None
+    );
+    assert_eq!(
+        code(&mut cloud, START + HOUR + 7 * DAY, text_body()),
+        Some(131047)
+    );
 }
 
 #[test]
@@ -143,7 +226,10 @@ fn windows_belong_to_one_user_and_one_number() {
     let ana = cloud.customer(CustomerProfile::new("Ana", ANA));
     cloud.customer(CustomerProfile::new("Bia", "+5511900000000"));
     cloud.customer_sends(START, ana, NUMBER, CustomerMessage::text("oi"));
-    assert_eq!(code(&mut cloud, START, with("to", json!("+5511900000000"))), Some(131047));
+    assert_eq!(
+        code(&mut cloud, START, with("to", json!("+5511900000000"))),
+        Some(131047)
+    );
     let other = post(&mut cloud, START, "/100000000000002/messages", text_body());
     assert_eq!(other.code(), Some(131047));
     assert_eq!(code(&mut cloud, START, text_body()), None);
@@ -157,13 +243,24 @@ fn twenty_in_a_second_counting_inbound() {
         assert_eq!(code(&mut cloud, START, text_body()), None, "{sent}");
     }
     assert_eq!(code(&mut cloud, START, text_body()), Some(130429));
-    assert_eq!(code(&mut cloud, START + SECOND - 1, text_body()), Some(130429));
-    assert_eq!(code(&mut cloud, START + SECOND, text_body()), None, "everything of that second has left");
+    assert_eq!(
+        code(&mut cloud, START + SECOND - 1, text_body()),
+        Some(130429)
+    );
+    assert_eq!(
+        code(&mut cloud, START + SECOND, text_body()),
+        None,
+        "everything of that second has left"
+    );
     assert_eq!(cloud.ledger().max_in_any_second(NUMBER, true), 20);
     for _ in 0..25 {
         cloud.customer_sends(START + 2 * SECOND, ana, NUMBER, CustomerMessage::text("oi"));
     }
-    assert_eq!(code(&mut cloud, START + 2 * SECOND, text_body()), Some(130429), "inbound alone may fill the second");
+    assert_eq!(
+        code(&mut cloud, START + 2 * SECOND, text_body()),
+        Some(130429),
+        "inbound alone may fill the second"
+    );
 }
 
 #[test]
@@ -185,7 +282,10 @@ fn without_coexistence_inbound_does_not_count() {
 fn refused_sends_take_no_room_in_the_second() {
     let (mut cloud, _) = open_world();
     for _ in 0..50 {
-        assert_eq!(code(&mut cloud, START + 5 * SECOND, with("text", json!({}))), Some(131008));
+        assert_eq!(
+            code(&mut cloud, START + 5 * SECOND, with("text", json!({}))),
+            Some(131008)
+        );
     }
     assert_eq!(code(&mut cloud, START + 5 * SECOND, text_body()), None);
 }
@@ -198,9 +298,15 @@ fn forty_five_to_one_user_then_one_per_six_seconds() {
         assert_eq!(code(&mut cloud, START, text_body()), None, "{sent}");
     }
     assert_eq!(code(&mut cloud, START, text_body()), Some(131056));
-    assert_eq!(code(&mut cloud, START + 6 * SECOND - 1, text_body()), Some(131056));
+    assert_eq!(
+        code(&mut cloud, START + 6 * SECOND - 1, text_body()),
+        Some(131056)
+    );
     assert_eq!(code(&mut cloud, START + 6 * SECOND, text_body()), None);
-    assert_eq!(code(&mut cloud, START + 6 * SECOND, text_body()), Some(131056));
+    assert_eq!(
+        code(&mut cloud, START + 6 * SECOND, text_body()),
+        Some(131056)
+    );
 }
 
 #[test]
@@ -217,10 +323,16 @@ fn benches_may_switch_the_limits_off() {
 #[test]
 fn some_users_cannot_be_written_to() {
     let (mut cloud, ana) = open_world();
-    assert_eq!(code(&mut cloud, START, with("to", json!("+551140000001"))), Some(131021));
+    assert_eq!(
+        code(&mut cloud, START, with("to", json!("+551140000001"))),
+        Some(131021)
+    );
     for refused in [131026, 130403, 131049] {
         cloud.change_customer(ana, |profile| profile.refuses_with = Some(refused));
-        assert_eq!(code(&mut cloud, START, text_body()), Some(u64::from(refused)));
+        assert_eq!(
+            code(&mut cloud, START, text_body()),
+            Some(u64::from(refused))
+        );
     }
 }
 
@@ -229,16 +341,30 @@ fn who_stopped_marketing_gets_everything_else() {
     let (mut cloud, ana) = open_world();
     cloud.change_customer(ana, |profile| profile.stopped_marketing = true);
     let template = |name: &str, components: Value| {
-        ask_kind(ANA, "template", json!({"name": name, "language": {"code": "pt_BR"}, "components": components}))
+        ask_kind(
+            ANA,
+            "template",
+            json!({"name": name, "language": {"code": "pt_BR"}, "components": components}),
+        )
     };
     let name = json!([{"type": "text", "text": "Ana"}]);
     let marketing = json!([
         {"type": "header", "parameters": [{"type": "image", "image": {"link": "https://a/b.jpg"}}]},
         {"type": "body", "parameters": name}
     ]);
-    assert_eq!(cloud.http(START, template("promocao_mensal", marketing)).code(), Some(131050));
+    assert_eq!(
+        cloud
+            .http(START, template("promocao_mensal", marketing))
+            .code(),
+        Some(131050)
+    );
     let utility = json!([{"type": "body", "parameters": name}]);
-    assert_eq!(cloud.http(START, template("retomar_conversa", utility)).code(), None);
+    assert_eq!(
+        cloud
+            .http(START, template("retomar_conversa", utility))
+            .code(),
+        None
+    );
     assert_eq!(code(&mut cloud, START, text_body()), None);
 }
 
@@ -247,11 +373,17 @@ fn a_stranger_is_accepted_only_by_template_and_then_fails() {
     let mut cloud = demo();
     let hello = json!({"name": "hello_world", "language": {"code": "en_US"}});
     let reply = cloud.http(START, ask_kind("+15550001111", "template", hello));
-    assert_eq!(reply.value()["contacts"], json!([{"input": "+15550001111", "wa_id": "15550001111"}]));
+    assert_eq!(
+        reply.value()["contacts"],
+        json!([{"input": "+15550001111", "wa_id": "15550001111"}])
+    );
     assert_eq!(reply.value()["messages"][0]["message_status"], "accepted");
     let changes = answer_all(&mut cloud, START + MINUTE);
     let status = &changes[0]["value"]["statuses"][0];
-    assert_eq!((&status["status"], &status["errors"][0]["code"]), (&json!("failed"), &json!(131026)));
+    assert_eq!(
+        (&status["status"], &status["errors"][0]["code"]),
+        (&json!("failed"), &json!(131026))
+    );
     assert_eq!(status["recipient_id"], "15550001111");
     assert_eq!(changes[0]["value"].get("contacts"), None);
 }
@@ -261,11 +393,17 @@ fn phone_wins_over_user_id_and_the_answer_tells_which() {
     let (mut cloud, ana) = open_world();
     let bsuid = cloud.customers()[ana.0 as usize].bsuid.clone();
     let both = with("recipient", json!("BR.somebody-else"));
-    assert_eq!(cloud.http(START, ask(&both)).value()["contacts"][0]["wa_id"], "5511987654321");
+    assert_eq!(
+        cloud.http(START, ask(&both)).value()["contacts"][0]["wa_id"],
+        "5511987654321"
+    );
     let mut by_id = without("to");
     by_id["recipient"] = json!(bsuid);
     let answer = cloud.http(START, ask(&by_id)).value();
-    assert_eq!(answer["contacts"], json!([{"input": bsuid, "user_id": bsuid}]));
+    assert_eq!(
+        answer["contacts"],
+        json!([{"input": bsuid, "user_id": bsuid}])
+    );
     by_id["recipient"] = json!("BR.unknown");
     assert_eq!(cloud.http(START, ask(&by_id)).code(), Some(131009));
 }
@@ -273,10 +411,17 @@ fn phone_wins_over_user_id_and_the_answer_tells_which() {
 #[test]
 fn digits_without_a_plus_are_noted_and_take_the_country_code() {
     let (mut cloud, _) = open_world();
-    let local = cloud.http(START, ask(&with("to", json!("11987654321")))).value();
+    let local = cloud
+        .http(START, ask(&with("to", json!("11987654321"))))
+        .value();
     assert_eq!(local["contacts"][0]["wa_id"], "5511987654321");
     assert!(cloud.ledger().accepted().next_back().unwrap().bare_number);
-    assert_eq!(cloud.http(START, ask(&with("to", json!("5511987654321")))).status, 200);
+    assert_eq!(
+        cloud
+            .http(START, ask(&with("to", json!("5511987654321"))))
+            .status,
+        200
+    );
     assert_eq!(cloud.http(START, ask(&text_body())).status, 200);
     assert!(!cloud.ledger().accepted().next_back().unwrap().bare_number);
 }
@@ -284,11 +429,17 @@ fn digits_without_a_plus_are_noted_and_take_the_country_code() {
 #[test]
 fn brazilian_numbers_answer_with_the_id_whatsapp_uses() {
     let mut cloud = demo();
-    let profile = CustomerProfile { wa_id: Some("551187654321".into()), ..CustomerProfile::new("Ana", ANA) };
+    let profile = CustomerProfile {
+        wa_id: Some("551187654321".into()),
+        ..CustomerProfile::new("Ana", ANA)
+    };
     let ana = cloud.customer(profile);
     cloud.customer_sends(START, ana, NUMBER, CustomerMessage::text("oi"));
     let answer = cloud.http(START, ask(&text_body())).value();
-    assert_eq!(answer["contacts"], json!([{"input": ANA, "wa_id": "551187654321"}]));
+    assert_eq!(
+        answer["contacts"],
+        json!([{"input": ANA, "wa_id": "551187654321"}])
+    );
 }
 
 #[test]
@@ -296,28 +447,67 @@ fn reading_marks_everything_before_and_typing_lasts_25_seconds() {
     let (mut cloud, ana) = world();
     let first = cloud.customer_sends(START, ana, NUMBER, CustomerMessage::text("um"));
     let second = cloud.customer_sends(START + SECOND, ana, NUMBER, CustomerMessage::text("dois"));
-    let third = cloud.customer_sends(START + 2 * SECOND, ana, NUMBER, CustomerMessage::text("três"));
+    let third = cloud.customer_sends(
+        START + 2 * SECOND,
+        ana,
+        NUMBER,
+        CustomerMessage::text("três"),
+    );
     let mark = |id: &str| json!({"messaging_product": "whatsapp", "status": "read", "message_id": id, "typing_indicator": {"type": "text"}});
     let reply = cloud.http(START + 3 * SECOND, ask(&mark(&second)));
-    assert_eq!((reply.status, reply.value()), (200, json!({"success": true})));
+    assert_eq!(
+        (reply.status, reply.value()),
+        (200, json!({"success": true}))
+    );
     let stage = |cloud: &Cloud, id: &str| cloud.chats.message(id).unwrap().stage;
-    assert_eq!((stage(&cloud, &first), stage(&cloud, &second)), (Stage::Read, Stage::Read));
+    assert_eq!(
+        (stage(&cloud, &first), stage(&cloud, &second)),
+        (Stage::Read, Stage::Read)
+    );
     assert_eq!(stage(&cloud, &third), Stage::Delivered);
-    assert_eq!(cloud.chats.peek(0, ana).unwrap().typing_until, START + 28 * SECOND);
-    assert_eq!((cloud.ledger().reads(), cloud.ledger().accepted_total()), (1, 0));
+    assert_eq!(
+        cloud.chats.peek(0, ana).unwrap().typing_until,
+        START + 28 * SECOND
+    );
+    assert_eq!(
+        (cloud.ledger().reads(), cloud.ledger().accepted_total()),
+        (1, 0)
+    );
     cloud.http(START + 4 * SECOND, ask(&text_body()));
-    assert_eq!(cloud.chats.peek(0, ana).unwrap().typing_until, 0, "an answer ends the typing");
+    assert_eq!(
+        cloud.chats.peek(0, ana).unwrap().typing_until,
+        0,
+        "an answer ends the typing"
+    );
 }
 
 #[test]
 fn only_known_recent_customer_messages_can_be_marked_read() {
     let (mut cloud, ana) = world();
     let wamid = cloud.customer_sends(START, ana, NUMBER, CustomerMessage::text("oi"));
-    let mark = |id: &str| json!({"messaging_product": "whatsapp", "status": "read", "message_id": id});
+    let mark =
+        |id: &str| json!({"messaging_product": "whatsapp", "status": "read", "message_id": id});
     assert_eq!(code(&mut cloud, START, mark("wamid.none")), Some(131009));
-    assert_eq!(code(&mut cloud, START + 31 * DAY, mark(&wamid)), Some(131009));
-    assert_eq!(code(&mut cloud, START, json!({"messaging_product": "whatsapp", "status": "read"})), Some(131008));
-    assert_eq!(code(&mut cloud, START, json!({"messaging_product": "whatsapp", "status": "seen", "message_id": wamid})), Some(100));
+    assert_eq!(
+        code(&mut cloud, START + 31 * DAY, mark(&wamid)),
+        Some(131009)
+    );
+    assert_eq!(
+        code(
+            &mut cloud,
+            START,
+            json!({"messaging_product": "whatsapp", "status": "read"})
+        ),
+        Some(131008)
+    );
+    assert_eq!(
+        code(
+            &mut cloud,
+            START,
+            json!({"messaging_product": "whatsapp", "status": "seen", "message_id": wamid})
+        ),
+        Some(100)
+    );
     let mut typing = mark(&wamid);
     typing["typing_indicator"] = json!({"type": "voice"});
     assert_eq!(code(&mut cloud, START, typing), Some(131009));
@@ -328,44 +518,83 @@ fn only_known_recent_customer_messages_can_be_marked_read() {
 fn a_reaction_needs_a_known_message_no_context_and_shows_on_the_line() {
     let (mut cloud, ana) = world();
     let wamid = cloud.customer_sends(START, ana, NUMBER, CustomerMessage::text("oi"));
-    let react = |id: &str, emoji: &str| ask_kind(ANA, "reaction", json!({"message_id": id, "emoji": emoji}));
-    assert_eq!(cloud.http(START, react("wamid.none", "👍")).code(), Some(131009));
+    let react = |id: &str, emoji: &str| {
+        ask_kind(ANA, "reaction", json!({"message_id": id, "emoji": emoji}))
+    };
+    assert_eq!(
+        cloud.http(START, react("wamid.none", "👍")).code(),
+        Some(131009)
+    );
     assert_eq!(cloud.http(START, react(&wamid, "👍")).status, 200);
-    assert_eq!(cloud.chats.message(&wamid).unwrap().reactions, [(Side::Api, "👍".to_owned())]);
+    assert_eq!(
+        cloud.chats.message(&wamid).unwrap().reactions,
+        [(Side::Api, "👍".to_owned())]
+    );
     assert_eq!(cloud.http(START, react(&wamid, "")).status, 200);
     assert!(cloud.chats.message(&wamid).unwrap().reactions.is_empty());
     let mut body = json!({"messaging_product": "whatsapp", "to": ANA, "type": "reaction", "reaction": {"message_id": wamid, "emoji": "👍"}});
     body["context"] = json!({"message_id": wamid});
     assert_eq!(code(&mut cloud, START, body), Some(131009));
-    cloud.customer_sends(START + 31 * DAY, ana, NUMBER, CustomerMessage::text("de volta"));
-    assert_eq!(cloud.http(START + 31 * DAY, react(&wamid, "👍")).code(), Some(131009), "older than 30 days");
+    cloud.customer_sends(
+        START + 31 * DAY,
+        ana,
+        NUMBER,
+        CustomerMessage::text("de volta"),
+    );
+    assert_eq!(
+        cloud.http(START + 31 * DAY, react(&wamid, "👍")).code(),
+        Some(131009),
+        "older than 30 days"
+    );
 }
 
 #[test]
 fn an_answer_with_a_context_is_noted_as_a_quote() {
     let (mut cloud, ana) = world();
     let wamid = cloud.customer_sends(START, ana, NUMBER, CustomerMessage::text("oi"));
-    assert_eq!(code(&mut cloud, START, with("context", json!({"message_id": wamid}))), None);
-    assert_eq!(cloud.ledger().accepted().next_back().unwrap().quoted, Some(wamid));
+    assert_eq!(
+        code(
+            &mut cloud,
+            START,
+            with("context", json!({"message_id": wamid}))
+        ),
+        None
+    );
+    assert_eq!(
+        cloud.ledger().accepted().next_back().unwrap().quoted,
+        Some(wamid)
+    );
 }
 
 #[test]
 fn marketing_messages_take_marketing_templates_only() {
     let (mut cloud, _) = open_world();
     let path = format!("/{NUMBER}/marketing_messages");
-    assert_eq!(post(&mut cloud, START, &path, text_body()).code(), Some(131055));
+    assert_eq!(
+        post(&mut cloud, START, &path, text_body()).code(),
+        Some(131055)
+    );
     let template = |name: &str, components: Value| {
         json!({"messaging_product": "whatsapp", "to": ANA, "type": "template",
             "template": {"name": name, "language": {"code": "pt_BR"}, "components": components}})
     };
     let name = json!([{"type": "text", "text": "Ana"}]);
-    let utility = template("retomar_conversa", json!([{"type": "body", "parameters": name}]));
+    let utility = template(
+        "retomar_conversa",
+        json!([{"type": "body", "parameters": name}]),
+    );
     assert_eq!(post(&mut cloud, START, &path, utility).code(), Some(131055));
     let header = json!({"type": "header", "parameters": [{"type": "image", "image": {"id": "1"}}]});
-    let marketing = template("promocao_mensal", json!([header, {"type": "body", "parameters": name}]));
+    let marketing = template(
+        "promocao_mensal",
+        json!([header, {"type": "body", "parameters": name}]),
+    );
     assert_eq!(post(&mut cloud, START, &path, marketing).status, 200);
     let changes = answer_all(&mut cloud, START + SECOND / 2);
-    assert_eq!(changes[0]["value"]["statuses"][0]["pricing"]["category"], "marketing_lite");
+    assert_eq!(
+        changes[0]["value"]["statuses"][0]["pricing"]["category"],
+        "marketing_lite"
+    );
 }
 
 #[test]
@@ -382,7 +611,10 @@ fn held_messages_say_so_and_move_a_minute_later() {
     let (mut cloud, _) = open_world();
     cloud.faults().next(Fault::HeldForQuality, 1);
     let answer = cloud.http(START, ask(&text_body())).value();
-    assert_eq!(answer["messages"][0]["message_status"], "held_for_quality_assessment");
+    assert_eq!(
+        answer["messages"][0]["message_status"],
+        "held_for_quality_assessment"
+    );
     assert!(answer_all(&mut cloud, START + MINUTE).is_empty());
     assert!(!answer_all(&mut cloud, START + 2 * MINUTE).is_empty());
 }
@@ -391,11 +623,18 @@ fn held_messages_say_so_and_move_a_minute_later() {
 fn a_media_id_must_exist_and_fit_its_type() {
     let (mut cloud, ana) = open_world();
     let image = cloud.customer_sends(START, ana, NUMBER, CustomerMessage::image("foto"));
-    let id = cloud.chats.message(&image).unwrap().content["id"].as_str().unwrap().to_owned();
+    let id = cloud.chats.message(&image).unwrap().content["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let send = |kind: &str, id: &str| ask_kind(ANA, kind, json!({"id": id}));
     assert_eq!(cloud.http(START, send("image", &id)).status, 200);
     assert_eq!(cloud.http(START, send("video", &id)).code(), Some(131053));
     assert_eq!(cloud.http(START, send("document", &id)).status, 200);
     assert_eq!(cloud.http(START, send("image", "1")).code(), Some(131009));
-    assert_eq!(cloud.http(START + 7 * DAY, send("image", &id)).code(), Some(131009), "webhook ids live 7 days");
+    assert_eq!(
+        cloud.http(START + 7 * DAY, send("image", &id)).code(),
+        Some(131009),
+        "webhook ids live 7 days"
+    );
 }

@@ -127,7 +127,12 @@ impl Wire {
 }
 
 /// One request on a connection of its own; nothing when it closed without a byte.
-pub(crate) async fn call(host: &Host, method: &str, path: &str, body: Option<&Value>) -> Option<Wire> {
+pub(crate) async fn call(
+    host: &Host,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Option<Wire> {
     let body = body.map(Value::to_string).unwrap_or_default();
     let mut stream = TcpStream::connect(host.address()).await.ok()?;
     let head = format!(
