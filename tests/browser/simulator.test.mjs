@@ -193,6 +193,21 @@ onPage("the owner sees several customers and goes from one to another", {}, asyn
   await line(page, "customer", "sou a primeira").waitFor();
 });
 
+onPage("on a narrow screen the hidden phone counts what arrives", { width: 390, height: 844 }, async (page) => {
+  await page.getByRole("button", { name: /Novo cliente/ }).click();
+  await page.getByLabel("Nome").fill(`Estreita ${Date.now() % 100_000}`);
+  await page.getByRole("button", { name: "Criar cliente" }).click();
+  await page.locator("#customer-input[aria-label^='Mensagem de Estreita']").waitFor();
+  await customerWrites(page, "eco um");
+  await more(answers(page), 0);
+  await customerWrites(page, "eco dois");
+  await more(answers(page), 1);
+  await page.locator("#tab-tabs-owner .count").waitFor();
+  await page.locator("#tab-tabs-owner").click();
+  await line(page, "owner", "dois").waitFor();
+  assert.equal(await page.locator("#tab-tabs-owner .count").count(), 0);
+});
+
 test("a lost connection is told and mended", { timeout: 120_000 }, async () => {
   const { page, close } = await open(browser, server.url);
   await newCustomer(page);

@@ -84,8 +84,25 @@ function mark() {
   parts.mark("faults", on);
 }
 
+/** What was on each phone when it was last looked at. @type {Record<string, {chat: number | null, lines: number}>} */
+const looked = {};
+
+/** On a narrow screen one phone hides the other: its tab counts what arrived there meanwhile. */
+function markNews() {
+  const phones = [
+    { name: "customer", chat: store.customerId, lines: store.customer(store.customerId)?.customerLines?.length ?? 0 },
+    { name: "owner", chat: store.openId, lines: store.customer(store.openId)?.ownerLines?.length ?? 0 },
+  ];
+  for (const { name, chat, lines } of phones) {
+    const before = looked[name];
+    if (parts.current === name || !before || before.chat !== chat || before.lines === 0) looked[name] = { chat, lines };
+    parts.mark(name, lines - (looked[name]?.lines ?? 0));
+  }
+}
+
 store.subscribe(tell);
 store.subscribe(mark);
+store.subscribe(markNews);
 
 let asking = false;
 let again = false;
