@@ -7,6 +7,7 @@ use super::Options;
 use super::graph::Mood;
 use super::limit::Kind;
 use super::load::Shape;
+use super::message::POOL;
 use super::report::{Pair, Report, Rung};
 use super::stage::{Measured, Plan, Stage, Who};
 use std::path::Path;
@@ -29,6 +30,7 @@ fn plan(who: Who, shape: Shape, lasts: Duration) -> Plan {
         who,
         shape,
         lanes,
+        pool: POOL,
         lasts,
         mood: Mood::Fine,
         twice: false,
@@ -121,9 +123,18 @@ async fn pairs(
     Ok(pairs)
 }
 
-/// Faults at a modest fixed rate: what counts is what is lost, doubled or reordered.
+/// Faults at a modest fixed rate, from few customers who write often: what counts is what is lost,
+/// doubled or reordered.
 fn faults(options: &Options) -> [(&'static str, Plan); 3] {
-    let calm = plan(Who::Ours, Shape::Open { per_second: 50.0 }, options.lasts());
+    let calm = Plan {
+        lanes: 16,
+        pool: 8,
+        ..plan(
+            Who::Ours,
+            Shape::Open { per_second: 100.0 },
+            options.lasts(),
+        )
+    };
     [
         (
             "redelivery",

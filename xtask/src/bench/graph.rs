@@ -37,8 +37,6 @@ struct Shared {
     run: RwLock<(Arc<Ledger>, Mood)>,
     /// Answers seen, also refused ones.
     seen: AtomicU64,
-    /// Answers that got a 500 without being accepted: nobody can know, so a person is asked.
-    never_accepted: AtomicU64,
     proofs: mpsc::UnboundedSender<Vec<u8>>,
 }
 
@@ -55,7 +53,6 @@ impl Graph {
             began,
             run: RwLock::new((first, Mood::Fine)),
             seen: AtomicU64::new(0),
-            never_accepted: AtomicU64::new(0),
             proofs,
         });
         let serving = Arc::clone(&shared);
@@ -77,11 +74,6 @@ impl Graph {
     /// The ledger and mood of the next run.
     pub(crate) fn turn(&self, ledger: Arc<Ledger>, mood: Mood) {
         *self.shared.run.write().unwrap_or_else(|e| e.into_inner()) = (ledger, mood);
-        self.shared.never_accepted.store(0, Ordering::Relaxed);
-    }
-
-    pub(crate) fn never_accepted(&self) -> u64 {
-        self.shared.never_accepted.load(Ordering::Relaxed)
     }
 }
 
@@ -116,7 +108,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Reply {
             )
         }
         Mood::Broken if seen % 20 == 19 => {
-            shared.never_accepted.fetch_add(1, Ordering::Relaxed);
+            ledger.hidden(number);
             say(
                 500,
                 r#"{"error":{"code":1,"message":"An unknown error occurred"}}"#.into(),

@@ -5,9 +5,9 @@
 //! come in as microseconds since the run began. Read next: `graph` and `load`, which write here.
 
 use super::message::Deal;
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 #[derive(Default)]
@@ -25,6 +25,9 @@ pub(crate) struct Ledger {
     order: Mutex<HashMap<u64, u64>>,
     reordered: AtomicU64,
     misaddressed: AtomicU64,
+    /// Customers of whom an answer's fate was hidden for good: their conversation goes to people, and
+    /// so does what they write after it.
+    handed: Mutex<HashSet<u64>>,
     refused: AtomicU64,
     broken: AtomicU64,
     /// A lane that waits for its answer sleeps here.
@@ -36,8 +39,10 @@ pub(crate) struct Ledger {
 pub(crate) struct Tally {
     pub(crate) acked: u64,
     pub(crate) answered: u64,
-    /// Acknowledged and never answered.
+    /// Acknowledged, never answered, and no person has it.
     pub(crate) lost: u64,
+    /// Not answered, since the fate of an answer in that conversation was hidden for good.
+    pub(crate) for_a_person: u64,
     /// Answers beyond the first of a message.
     pub(crate) extra: u64,
     pub(crate) reordered: u64,
@@ -61,6 +66,7 @@ impl Ledger {
             order: Mutex::default(),
             reordered: AtomicU64::new(0),
             misaddressed: AtomicU64::new(0),
+            handed: Mutex::default(),
             refused: AtomicU64::new(0),
             broken: AtomicU64::new(0),
             lanes: (0..deal.lanes).map(|_| Notify::new()).collect(),
@@ -111,6 +117,16 @@ impl Ledger {
         self.lanes[(number % self.deal.lanes) as usize].notify_one();
     }
 
+    /// Nobody can know whether the answer to this arrived, and it did not.
+    pub(crate) fn hidden(&self, number: u64) {
+        let customer = self.deal.customer(number);
+        self.handed().insert(customer);
+    }
+
+    fn handed(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.handed.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
     pub(crate) fn is_answered(&self, number: u64) -> bool {
         let slot = self.slots.get(number as usize);
         slot.is_some_and(|s| s.copies.load(Ordering::Relaxed) > 0)
@@ -121,14 +137,16 @@ impl Ledger {
         self.lanes[lane as usize].notified().await;
     }
 
-    /// Acknowledged and not answered yet.
+    /// Acknowledged, not answered yet, and not in a person's hands.
     pub(crate) fn owed(&self) -> u64 {
-        let slots = self.slots.iter();
-        slots
-            .filter(|s| {
-                s.acked_us.load(Ordering::Relaxed) > 0 && s.copies.load(Ordering::Relaxed) == 0
-            })
-            .count() as u64
+        let handed = self.handed();
+        let numbered = (0..).zip(&self.slots);
+        let owed = numbered.filter(|(number, s)| {
+            s.acked_us.load(Ordering::Relaxed) > 0
+                && s.copies.load(Ordering::Relaxed) == 0
+                && !handed.contains(&self.deal.customer(*number))
+        });
+        owed.count() as u64
     }
 
     pub(crate) fn tally(&self) -> Tally {
@@ -140,13 +158,18 @@ impl Ledger {
             ..Tally::default()
         };
         let (mut acks, mut ends) = (Vec::new(), Vec::new());
-        for slot in &self.slots {
+        let handed = self.handed();
+        for (number, slot) in (0..).zip(&self.slots) {
             let asked = slot.asked_us.load(Ordering::Relaxed);
             let acked = slot.acked_us.load(Ordering::Relaxed);
             let copies = u64::from(slot.copies.load(Ordering::Relaxed));
             if acked > 0 {
                 tally.acked += 1;
-                tally.lost += u64::from(copies == 0);
+                if copies == 0 && handed.contains(&self.deal.customer(number)) {
+                    tally.for_a_person += 1;
+                } else if copies == 0 {
+                    tally.lost += 1;
+                }
                 acks.push(acked.saturating_sub(asked));
             }
             if copies > 0 {
@@ -178,7 +201,14 @@ mod tests {
     use super::*;
 
     fn ledger() -> Ledger {
-        Ledger::new(Deal { lanes: 1, run: 0 }, 100)
+        Ledger::new(
+            Deal {
+                lanes: 1,
+                pool: 32,
+                run: 0,
+            },
+            100,
+        )
     }
 
     fn answer(ledger: &Ledger, number: u64, at_us: u64) {
@@ -214,6 +244,18 @@ mod tests {
         assert_eq!(ledger.tally().reordered, 0);
         answer(&ledger, 0, 3);
         assert_eq!(ledger.tally().reordered, 1);
+    }
+
+    #[test]
+    fn what_follows_a_hidden_answer_is_a_persons_and_not_lost() {
+        let ledger = ledger();
+        for number in [0, 1, 32] {
+            ledger.delivered(number, Some(200), 20);
+        }
+        ledger.hidden(0);
+        let tally = ledger.tally();
+        assert_eq!((tally.lost, tally.for_a_person), (1, 2));
+        assert_eq!(ledger.owed(), 1);
     }
 
     #[test]

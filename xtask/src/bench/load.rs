@@ -184,7 +184,14 @@ mod tests {
         use crate::bench::limit::{Kind, serve};
         use crate::bench::message::Deal;
         let began = Instant::now();
-        let ledger = Arc::new(Ledger::new(Deal { lanes: 4, run: 1 }, 80));
+        let ledger = Arc::new(Ledger::new(
+            Deal {
+                lanes: 4,
+                pool: 4,
+                run: 1,
+            },
+            80,
+        ));
         let (graph, _proofs) = Graph::start(began, Arc::clone(&ledger)).await.unwrap();
         graph.turn(Arc::clone(&ledger), Mood::Fine);
         let folder =

@@ -14,7 +14,7 @@ pub(crate) const ACCOUNT_ID: &str = "200000000000001";
 pub(crate) const APP_SECRET: &str = "demo-app-secret";
 
 /// Customers that a connection writes for in turn, so that many conversations are open at once.
-const POOL: u64 = 32;
+pub(crate) const POOL: u64 = 32;
 /// Messages before a pool is left for a new one: below the 45 that one pair may burst.
 const PER_CUSTOMER: u64 = 40;
 
@@ -22,6 +22,8 @@ const PER_CUSTOMER: u64 = 40;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deal {
     pub(crate) lanes: u64,
+    /// Customers of one lane; few, and each writes often while an answer of theirs is still open.
+    pub(crate) pool: u64,
     /// Part of every wamid, so that two runs on one database never repeat one.
     pub(crate) run: u64,
 }
@@ -34,8 +36,8 @@ impl Deal {
     /// The customer who writes message `number`: a Brazilian mobile number of nobody.
     pub(crate) fn customer(self, number: u64) -> u64 {
         let (lane, n) = (number % self.lanes, number / self.lanes);
-        let pool = n / (POOL * PER_CUSTOMER);
-        let index = (pool * POOL + n % POOL) * self.lanes + lane;
+        let pool = n / (self.pool * PER_CUSTOMER);
+        let index = (pool * self.pool + n % self.pool) * self.lanes + lane;
         5_511_900_000_000 + (index + self.run * 7_919) % 99_999_999
     }
 
@@ -135,7 +137,11 @@ pub(crate) fn asked(body: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const DEAL: Deal = Deal { lanes: 8, run: 3 };
+    const DEAL: Deal = Deal {
+        lanes: 8,
+        pool: POOL,
+        run: 3,
+    };
 
     #[test]
     fn a_delivery_is_json_with_the_number_and_its_customer() {

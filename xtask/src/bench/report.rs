@@ -144,7 +144,7 @@ fn latencies(m: &Measured) -> String {
         t.lost,
         t.extra,
         t.reordered + t.misaddressed,
-        m.for_a_person,
+        t.for_a_person,
         t.refused,
         t.broken,
         ms(t.ack_p50_us),

@@ -40,8 +40,6 @@ pub(crate) struct Measured {
     pub(crate) peak_mb: f64,
     /// Seconds until the last owed answer, after the load had stopped.
     pub(crate) drain_seconds: f64,
-    /// Answers whose fate Graph hid for good: a person is asked, nothing is repeated.
-    pub(crate) for_a_person: u64,
 }
 
 /// What is asked of a server.
@@ -50,6 +48,7 @@ pub(crate) struct Plan {
     pub(crate) who: Who,
     pub(crate) shape: Shape,
     pub(crate) lanes: u64,
+    pub(crate) pool: u64,
     pub(crate) lasts: Duration,
     pub(crate) mood: Mood,
     pub(crate) twice: bool,
@@ -68,7 +67,14 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) async fn new(root: &std::path::Path, options: &Options) -> Result<Stage, String> {
         let began = Instant::now();
-        let empty = Arc::new(Ledger::new(Deal { lanes: 1, run: 0 }, 0));
+        let empty = Arc::new(Ledger::new(
+            Deal {
+                lanes: 1,
+                pool: 1,
+                run: 0,
+            },
+            0,
+        ));
         let (graph, proofs) = Graph::start(began, empty)
             .await
             .map_err(|e| e.to_string())?;
@@ -89,6 +95,7 @@ impl Stage {
         let folder = Folder::new(&self.place, &format!("bench-{run}"))?;
         let deal = Deal {
             lanes: plan.lanes,
+            pool: plan.pool,
             run: run + u64::from(std::process::id()),
         };
         let ledger = Arc::new(Ledger::new(deal, CAPACITY));
@@ -118,8 +125,6 @@ impl Stage {
         if !answers {
             tally.lost = 0; // A server that does not answer owes nothing.
         }
-        let for_a_person = self.graph.never_accepted().min(tally.lost);
-        tally.lost -= for_a_person;
         let cpu = victim.cpu_seconds() - cpu_before;
         Ok(Measured {
             acks_per_second: tally.acked as f64 / seconds,
@@ -128,7 +133,6 @@ impl Stage {
             idle_mb,
             peak_mb: victim.memory_mb().1,
             drain_seconds,
-            for_a_person,
             tally,
         })
     }
@@ -150,7 +154,7 @@ impl Stage {
     async fn drain(&mut self, load: &Load) -> f64 {
         let from = Instant::now();
         let mut line = Line::new(load.target);
-        while load.ledger.owed() > self.graph.never_accepted() && from.elapsed() < DRAIN {
+        while load.ledger.owed() > 0 && from.elapsed() < DRAIN {
             while let Ok(proof) = self.proofs.try_recv() {
                 line.post(&proof).await;
             }

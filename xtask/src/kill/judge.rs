@@ -1,12 +1,13 @@
 //! The verdict over a finished campaign, from the simulator's ledger alone.
 //!
-//! In: the ledger as JSON, and the texts that the product itself lists as unknown. Out: a
-//! [`Verdict`]: every acknowledged question must have its answer once, or be listed; nothing may be
+//! In: the ledger as JSON, and what the product itself shows to people. Out: a [`Verdict`]: every
+//! acknowledged question must have its answer once, or be in front of a person; nothing may be
 //! answered twice. Absent: the product's own opinion of what it sent; that is what is being judged.
 
+use super::product::Shown;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Verdict {
@@ -15,7 +16,9 @@ pub(crate) struct Verdict {
     pub(crate) answered: usize,
     /// Not answered, and shown to a person as unknown.
     pub(crate) listed: Vec<String>,
-    /// Acknowledged, not answered, not listed.
+    /// Not answered, and in front of a person: their conversation was handed over.
+    pub(crate) owned: Vec<String>,
+    /// Acknowledged, not answered, not shown to anybody.
     pub(crate) lost: Vec<String>,
     /// Questions with more than one answer.
     pub(crate) doubled: Vec<String>,
@@ -44,7 +47,7 @@ fn entries<'a>(ledger: &'a Value, list: &str) -> impl Iterator<Item = &'a Value>
     ledger[list].as_array().into_iter().flatten()
 }
 
-pub(crate) fn judge(ledger: &Value, unknown: &BTreeSet<String>) -> Verdict {
+pub(crate) fn judge(ledger: &Value, shown: &Shown) -> Verdict {
     let mut verdict = Verdict {
         outside_window: ledger["summary"]["accepted_outside_window"]
             .as_u64()
@@ -68,7 +71,10 @@ pub(crate) fn judge(ledger: &Value, unknown: &BTreeSet<String>) -> Verdict {
         let acked = !said["acked_at"].is_null();
         verdict.acked += usize::from(acked);
         match given.remove(&(answer.to_string(), customer)).unwrap_or(0) {
-            0 if unknown.contains(answer) => verdict.listed.push(answer.into()),
+            0 if shown.unknown.contains(answer) => verdict.listed.push(answer.into()),
+            0 if shown.owned.contains(&format!("eco {answer}")) => {
+                verdict.owned.push(answer.into())
+            }
             0 if acked => verdict.lost.push(answer.into()),
             0 => {} // Never promised.
             1 => verdict.answered += 1,
@@ -112,9 +118,14 @@ mod tests {
         json!({"text": text, "customer": customer})
     }
 
-    fn verdict(inbound: Vec<Value>, accepted: Vec<Value>, unknown: &[&str]) -> Verdict {
+    fn verdict(inbound: Vec<Value>, accepted: Vec<Value>, shown: &[&str]) -> Verdict {
         let ledger = json!({"summary": {"accepted_outside_window": 0}, "inbound": inbound, "accepted": accepted});
-        judge(&ledger, &unknown.iter().map(|s| s.to_string()).collect())
+        let texts = || shown.iter().map(|s| s.to_string());
+        let shown = Shown {
+            unknown: texts().filter(|t| !t.starts_with("eco ")).collect(),
+            owned: texts().filter(|t| t.starts_with("eco ")).collect(),
+        };
+        judge(&ledger, &shown)
     }
 
     #[test]
@@ -129,13 +140,15 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_a_listed_and_a_never_acknowledged_question_are_told_apart() {
+    fn a_lost_a_shown_and_a_never_acknowledged_question_are_told_apart() {
         let inbound = vec![
             said("eco k1", 1, true),
             said("eco k2", 1, true),
             said("eco k3", 1, false),
+            said("eco k4", 1, true),
         ];
-        let found = verdict(inbound, vec![], &["k2"]);
+        let found = verdict(inbound, vec![], &["k2", "eco k4"]);
+        assert_eq!(found.owned, ["k4"]);
         assert_eq!(
             (found.lost, found.listed),
             (vec!["k1".into()], vec!["k2".into()])

@@ -149,19 +149,16 @@ impl Scene {
         post(self.simulator, "/simulator/api/faults", &arming).map(drop)
     }
 
-    /// Waits until every question is answered or listed, or the time is up.
+    /// Waits until every question is answered or shown to a person, or the time is up.
     fn drain(&self, victim: &mut Victim, product: &Product) -> Result<Verdict, String> {
         self.arm("slow-api", 0)?;
         let from = Instant::now();
         loop {
-            let unknown = product.unknown()?;
-            let ledger = get_json(self.simulator, "/simulator/api/ledger")?;
-            let verdict = judge::judge(&ledger, &unknown);
+            let verdict = self.verdict(product)?;
             if verdict.is_settled() || from.elapsed() > DRAIN {
                 // A copy that comes late is still a copy.
                 std::thread::sleep(Duration::from_secs(2));
-                let ledger = get_json(self.simulator, "/simulator/api/ledger")?;
-                return Ok(judge::judge(&ledger, &product.unknown()?));
+                return self.verdict(product);
             }
             if !victim.is_running() {
                 return Err(format!(
@@ -175,6 +172,12 @@ impl Scene {
             }
             std::thread::sleep(Duration::from_secs(1));
         }
+    }
+
+    fn verdict(&self, product: &Product) -> Result<Verdict, String> {
+        let shown = product.shown()?;
+        let ledger = get_json(self.simulator, "/simulator/api/ledger")?;
+        Ok(judge::judge(&ledger, &shown))
     }
 
     fn last_words(&self) -> String {
@@ -195,10 +198,11 @@ fn report(
         println!("{text}");
     }
     println!(
-        "kill: {said} asked, {} acknowledged, {} answered, {} listed as unknown; slowest start {} ms",
+        "kill: {said} asked, {} acknowledged, {} answered, {} listed as unknown, {} with a person; slowest start {} ms",
         verdict.acked,
         verdict.answered,
         verdict.listed.len(),
+        verdict.owned.len(),
         slowest.as_millis()
     );
     let mut broken = 0;

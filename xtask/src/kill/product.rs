@@ -1,8 +1,8 @@
-//! What the product itself lists as unknown, asked as anybody would: by its API, with a key.
+//! What the product itself shows to people, asked as anybody would: by its API, with a key.
 //!
-//! In: the program and its address. Out: the texts of messages of which it says that nobody knows
-//! whether they arrived. Only a *listed* message may be missing from the judge's ledger.
-//! Absent: trust; a listed message that did arrive counts as answered.
+//! In: the program and its address. Out: answers of which it says that nobody knows whether they
+//! arrived, and questions in conversations that a person or a queue owns. Only these may be missing
+//! from the judge's ledger. Absent: trust; what is shown here and did arrive counts as answered.
 
 use crate::process::ask;
 use serde_json::Value;
@@ -10,8 +10,17 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::process::Command;
 
-/// Pages of one conversation that are read at most; the campaign's are shorter.
-const PAGES_MAX: usize = 20;
+/// Pages of one list that are read at most; a campaign's are shorter.
+const PAGES_MAX: usize = 50;
+
+/// What people are shown.
+#[derive(Debug, Default)]
+pub(crate) struct Shown {
+    /// Texts of answers that may or may not have arrived.
+    pub(crate) unknown: BTreeSet<String>,
+    /// Texts of questions that somebody has, or that wait for somebody.
+    pub(crate) owned: BTreeSet<String>,
+}
 
 pub(crate) struct Product {
     address: SocketAddr,
@@ -37,33 +46,50 @@ impl Product {
         Ok(Product { address, key })
     }
 
-    /// The texts listed as unknown.
-    pub(crate) fn unknown(&self) -> Result<BTreeSet<String>, String> {
-        let listed = self.get("/api/v1/unknown-sends")?;
-        let items = listed["items"].as_array().cloned().unwrap_or_default();
-        let conversations: BTreeSet<&str> = items
-            .iter()
-            .filter_map(|send| send["conversation"].as_str())
-            .collect();
-        let mut texts = BTreeSet::new();
-        for conversation in conversations {
-            self.unknown_of(conversation, &mut texts)?;
+    /// What it shows to people now.
+    pub(crate) fn shown(&self) -> Result<Shown, String> {
+        let mut shown = Shown::default();
+        for conversation in self.conversations("unknown_sends=true")? {
+            self.messages(&conversation, |page| {
+                shown.unknown.extend(unknown_texts(page))
+            })?;
         }
-        Ok(texts)
+        for owner in ["queue", "person"] {
+            for conversation in self.conversations(&format!("owner={owner}"))? {
+                self.messages(&conversation, |page| shown.owned.extend(questions(page)))?;
+            }
+        }
+        Ok(shown)
     }
 
-    fn unknown_of(&self, conversation: &str, texts: &mut BTreeSet<String>) -> Result<(), String> {
+    fn conversations(&self, filter: &str) -> Result<Vec<String>, String> {
+        let mut found = Vec::new();
+        self.pages(
+            &format!("/api/v1/conversations?limit=100&{filter}"),
+            |page| {
+                let ids = items(page).filter_map(|c| c["id"].as_str());
+                found.extend(ids.map(String::from));
+            },
+        )?;
+        Ok(found)
+    }
+
+    fn messages(&self, conversation: &str, take: impl FnMut(&Value)) -> Result<(), String> {
         let path = format!("/api/v1/conversations/{conversation}/messages?limit=100");
+        self.pages(&path, take)
+    }
+
+    fn pages(&self, path: &str, mut take: impl FnMut(&Value)) -> Result<(), String> {
         let mut next = String::new();
         for _ in 0..PAGES_MAX {
             let page = self.get(&format!("{path}{next}"))?;
-            texts.extend(unknown_texts(&page));
+            take(&page);
             match page["next"].as_str() {
                 Some(after) => next = format!("&after={after}"),
-                None => break,
+                None => return Ok(()),
             }
         }
-        Ok(())
+        Err(format!("{path}: more than {PAGES_MAX} pages"))
     }
 
     fn get(&self, path: &str) -> Result<Value, String> {
@@ -76,12 +102,21 @@ impl Product {
     }
 }
 
+fn items(page: &Value) -> impl Iterator<Item = &Value> {
+    page["items"].as_array().into_iter().flatten()
+}
+
 fn unknown_texts(page: &Value) -> Vec<String> {
-    let items = page["items"].as_array().into_iter().flatten();
-    items
-        .filter(|message| message["send"] == "unknown")
-        .filter_map(|message| message["text"].as_str().map(String::from))
-        .collect()
+    let unknown = items(page).filter(|message| message["send"] == "unknown");
+    let texts = unknown.filter_map(|message| message["text"].as_str());
+    texts.map(String::from).collect()
+}
+
+/// What customers asked, as it stands before the person who has taken over.
+fn questions(page: &Value) -> Vec<String> {
+    let received = items(page).filter(|message| message["direction"] == "in");
+    let texts = received.filter_map(|message| message["text"].as_str());
+    texts.map(String::from).collect()
 }
 
 #[cfg(test)]
@@ -95,8 +130,9 @@ mod tests {
             {"text": "k1", "send": "unknown"},
             {"text": "k2", "send": "unsure"},
             {"text": "k3", "send": "accepted"},
-            {"text": "eco k4"},
+            {"text": "eco k4", "direction": "in"},
         ]});
+        assert_eq!(questions(&page), ["eco k4"]);
         assert_eq!(unknown_texts(&page), ["k1"]);
         assert!(unknown_texts(&json!({})).is_empty());
     }
