@@ -106,7 +106,7 @@ impl Cloud {
             ledger: Ledger::new(config.ledger_limit),
             numbers,
             people: People::default(),
-            chats: Chats::new(config.ledger_limit.saturating_mul(2)),
+            chats: Chats::new(config.ledger_limit),
             media: MediaStore::default(),
             schedule: Schedule::default(),
             flying: BTreeMap::new(),

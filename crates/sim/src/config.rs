@@ -142,7 +142,7 @@ impl CloudConfig {
             free_service_messages: 1_000,
             history_lag_us: 2 * SECOND,
             onboarded_at: None,
-            ledger_limit: 200_000,
+            ledger_limit: 50_000,
         }
     }
 

@@ -261,24 +261,62 @@ impl Cloud {
         first.url == next.url && already < most.min(BATCH_LIMIT)
     }
 
-    /// Turns changes for one URL into one body and launches it.
+    /// Turns changes for one URL into one body and launches it, with its copies.
     fn close(&mut self, now: i64, group: Vec<(i64, Queued)>, posts: &mut Vec<WebhookPost>) {
         let Some((due, first)) = group.first() else {
             return;
         };
-        let (url, first_due) = (first.url.clone(), *due);
-        let marks = Marks {
-            together: false,
-            bad_signature: group.iter().any(|(_, queued)| queued.marks.bad_signature),
-            old_secret: group.iter().any(|(_, queued)| queued.marks.old_secret),
-            twice: group.iter().any(|(_, queued)| queued.marks.twice),
-            again_soon: group.iter().any(|(_, queued)| queued.marks.again_soon),
-            again_late: group.iter().any(|(_, queued)| queued.marks.again_late),
+        let (url, first_at) = (first.url.clone(), *due);
+        let any = |mark: fn(&Marks) -> bool| group.iter().any(|(_, queued)| mark(&queued.marks));
+        let signing = match (
+            any(|marks| marks.bad_signature),
+            any(|marks| marks.old_secret),
+        ) {
+            (true, _) => Signing::BadOnce,
+            (false, true) => Signing::Old,
+            (false, false) => Signing::Good,
         };
+        let (twice, again_soon) = (any(|marks| marks.twice), any(|marks| marks.again_soon));
+        let again_late = any(|marks| marks.again_late);
+        let (body, items) = self.compose(&url, group);
+        let flight = Flight {
+            url,
+            body,
+            items,
+            first_at,
+            attempt: 1,
+            signing,
+            copy: false,
+        };
+        for (wanted, after) in [(again_soon, 5 * SECOND), (again_late, 7 * DAY - HOUR)] {
+            if wanted {
+                let copy = Flight {
+                    copy: true,
+                    signing: Signing::Good,
+                    ..flight.clone()
+                };
+                self.schedule.at(now + after, Task::Post(Box::new(copy)));
+            }
+        }
+        if twice {
+            self.launch(
+                now,
+                Flight {
+                    copy: true,
+                    ..flight.clone()
+                },
+                posts,
+            );
+        }
+        self.launch(now, flight, posts);
+    }
+
+    /// The bytes of a body and the names of what is inside.
+    fn compose(&mut self, url: &str, group: Vec<(i64, Queued)>) -> (Vec<u8>, Vec<String>) {
         let mut changes = Vec::new();
         let mut items = Vec::new();
         let mut time = None;
-        if let Some((earlier, earlier_items)) = self.earlier.get(&url).cloned()
+        if let Some((earlier, earlier_items)) = self.earlier.get(url).cloned()
             && self.faults.strike(Fault::RebatchWithOthers)
         {
             changes.push(earlier);
@@ -286,8 +324,8 @@ impl Cloud {
         }
         for (due, queued) in group {
             let change = json!({"field": queued.change.field, "value": queued.change.value});
-            self.earlier
-                .insert(url.clone(), (change.clone(), queued.change.items.clone()));
+            let kept = (change.clone(), queued.change.items.clone());
+            self.earlier.insert(url.to_owned(), kept);
             changes.extend(queued.beside);
             changes.push(change);
             items.extend(queued.change.items);
@@ -299,45 +337,8 @@ impl Cloud {
         if let Some(time) = time {
             entry["time"] = json!(time);
         }
-        let body = webhook_bytes(&json!({"object": "whatsapp_business_account", "entry": [entry]}));
-        let signing = match (marks.bad_signature, marks.old_secret) {
-            (true, _) => Signing::BadOnce,
-            (false, true) => Signing::Old,
-            (false, false) => Signing::Good,
-        };
-        let flight = Flight {
-            url,
-            body,
-            items,
-            first_at: first_due,
-            attempt: 1,
-            signing,
-            copy: false,
-        };
-        for (wanted, after) in [
-            (marks.again_soon, 5 * SECOND),
-            (marks.again_late, 7 * DAY - HOUR),
-        ] {
-            if wanted {
-                let copy = Flight {
-                    copy: true,
-                    signing: Signing::Good,
-                    ..flight.clone()
-                };
-                self.schedule.at(now + after, Task::Post(Box::new(copy)));
-            }
-        }
-        if marks.twice {
-            self.launch(
-                now,
-                Flight {
-                    copy: true,
-                    ..flight.clone()
-                },
-                posts,
-            );
-        }
-        self.launch(now, flight, posts);
+        let body = json!({"object": "whatsapp_business_account", "entry": [entry]});
+        (webhook_bytes(&body), items)
     }
 
     fn launch(&mut self, now: i64, flight: Flight, posts: &mut Vec<WebhookPost>) {

@@ -7,7 +7,7 @@
 use crate::api::ApiRequest;
 use crate::cloud::Cloud;
 use crate::faults::Fault;
-use crate::graph::template::page;
+use crate::graph::page::page;
 use crate::refusal::Refusal;
 use crate::time::{MINUTE, seconds};
 use crate::world::chat::{Message, Passed, Posted, Side};
@@ -39,35 +39,23 @@ impl Cloud {
             line.number == number && line.side == Side::Api && line.at + lag <= now
         };
         let entry = |line: &Message| self.history_entry(line, with_events, now - lag);
-        let all: Vec<Value> = match &wanted {
-            _ if withheld => Vec::new(),
-            Some(wamid) => self
-                .chats
-                .message(wamid)
-                .filter(visible)
-                .map(entry)
-                .into_iter()
-                .collect(),
-            None => self
+        let path = format!("{}/message_history", self.numbers[number].id);
+        if withheld {
+            return page(request, std::iter::empty(), &path, 25);
+        }
+        let Some(wamid) = &wanted else {
+            let all = self
                 .chats
                 .newest_first()
                 .filter(visible)
                 .take(REACH)
-                .map(entry)
-                .collect(),
+                .map(entry);
+            return page(request, all, &path, 25);
         };
-        if wanted.is_some() && all.is_empty() && !withheld {
-            return Err(Refusal::new(
-                100,
-                "The requested message_id was not found in the message history",
-            ));
-        }
-        page(
-            request,
-            &all,
-            &format!("{}/message_history", self.numbers[number].id),
-            25,
-        )
+        let one = self.chats.message(wamid).filter(visible).map(entry);
+        let absent = "The requested message_id was not found in the message history";
+        let one = one.ok_or_else(|| Refusal::new(100, absent))?;
+        page(request, std::iter::once(one), &path, 25)
     }
 
     fn history_entry(&self, line: &Message, with_events: bool, until: i64) -> Value {
@@ -110,7 +98,7 @@ impl Cloud {
             .take(REACH)
             .find(|line| line.history_id == id && line.at + lag <= now)
             .ok_or_else(|| Refusal::no_object(id, "GET"))?;
-        let all: Vec<Value> = line
+        let all = line
             .passed
             .iter()
             .enumerate()
@@ -129,9 +117,8 @@ impl Cloud {
                     "webhook_update_state": posted(passed),
                     "application": {"id": self.config.app_id, "name": "Ponte"},
                 }})
-            })
-            .collect();
-        page(request, &all, &format!("{id}/events"), 25)
+            });
+        page(request, all, &format!("{id}/events"), 25)
     }
 }
 

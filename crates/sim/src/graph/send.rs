@@ -3,19 +3,15 @@
 //! In: the body of `POST /{PHONE}/messages` or `/marketing_messages`. Out: a message id and planned
 //! statuses, or a refusal with Meta's code. The order of the questions is one function, `send`: shape,
 //! recipient, the user's own refusals, throughput, pair, template or window. Deliberately absent: limits of
-//! content (`check.rs`, `interactive.rs`), faults (`mod.rs`), what follows acceptance (`status.rs`).
+//! content (`check.rs`, `interactive.rs`), faults (`mod.rs`), what follows acceptance (`accept.rs`).
 
 use crate::cloud::Cloud;
-use crate::faults::Fault;
 use crate::graph::check;
-use crate::ledger::Accepted;
 use crate::refusal::Refusal;
-use crate::time::{DAY, MINUTE, SECOND};
-use crate::world::chat::{Message, Price, Side, Stage};
-use crate::world::content::Rendered;
+use crate::time::{DAY, SECOND};
+use crate::world::chat::{Side, Stage};
 use crate::world::people::{CustomerId, digits};
-use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use serde_json::{Value, json};
 
 /// Longest callback data.
 const TAG: usize = 512;
@@ -23,23 +19,24 @@ const TAG: usize = 512;
 const OLD: i64 = 30 * DAY;
 
 /// To whom a message goes.
-struct Recipient {
+pub(crate) struct Recipient {
     /// As written.
-    input: String,
-    customer: Option<CustomerId>,
+    pub(crate) input: String,
+    pub(crate) customer: Option<CustomerId>,
     /// Addressed by user id rather than by phone.
-    by_user_id: bool,
-    bare: bool,
+    pub(crate) by_user_id: bool,
+    /// A phone written without its plus sign.
+    pub(crate) bare: bool,
 }
 
 /// What the checks found out about a message.
-struct Draft {
-    kind: String,
-    recipient: Recipient,
-    tag: Option<String>,
+pub(crate) struct Draft {
+    pub(crate) kind: String,
+    pub(crate) recipient: Recipient,
+    pub(crate) tag: Option<String>,
     /// Name and category of the template.
-    template: Option<(String, String)>,
-    text: String,
+    pub(crate) template: Option<(String, String)>,
+    pub(crate) text: String,
 }
 
 impl Cloud {
@@ -140,7 +137,7 @@ impl Cloud {
                 "Message failed to send because more than 24 hours have passed since the customer last replied to this number.",
             ));
         }
-        Ok(self.accept(now, number, body, draft, window_open))
+        Ok(self.accept(now, number, body, &draft, window_open))
     }
 
     /// Reads and checks the shape of a send.
@@ -162,20 +159,7 @@ impl Cloud {
         {
             return Err(Refusal::invalid("This number cannot send to groups."));
         }
-        let tag = match body.get("biz_opaque_callback_data") {
-            None | Some(Value::Null) => None,
-            Some(tag) => {
-                let tag = tag.as_str().ok_or_else(|| {
-                    Refusal::invalid("biz_opaque_callback_data must be a string.")
-                })?;
-                if tag.chars().count() > TAG {
-                    return Err(Refusal::invalid(
-                        "biz_opaque_callback_data must be at most 512 characters.",
-                    ));
-                }
-                Some(tag.to_owned())
-            }
-        };
+        let tag = tag_of(body)?;
         if edge == "marketing_messages" && kind != "template" {
             return Err(Refusal::new(
                 131055,
@@ -349,160 +333,19 @@ impl Cloud {
         }
         Ok(())
     }
+}
 
-    /// Takes the message: from here on it happens.
-    fn accept(
-        &mut self,
-        now: i64,
-        number: usize,
-        body: &Value,
-        draft: Draft,
-        window_open: bool,
-    ) -> Value {
-        let recipient = &draft.recipient;
-        let customer = recipient
-            .customer
-            .and_then(|customer| self.people.get(customer))
-            .cloned();
-        let to_digits = customer.as_ref().map_or_else(
-            || digits(&recipient.input),
-            |customer| customer.digits().to_owned(),
-        );
-        let wamid = self.ids.wamid(&to_digits, true);
-        let content = body[draft.kind.as_str()].clone();
-        let mut free_entry_point = false;
-        if self.numbers[number].config.mps != u32::MAX {
-            self.numbers[number].second.add(now);
-        }
-        if let Some(customer) = &customer {
-            let length = self.config.free_entry_point_us;
-            let chat = self.chats.chat(number, customer.id);
-            chat.pair.add(now);
-            chat.window.answered(now, length);
-            chat.typing_until = 0;
-            free_entry_point = chat.window.is_free(now);
-        }
-        let stranger = customer.is_none().then_some(131026);
-        let fails_with = customer
-            .as_ref()
-            .map_or(stranger, |customer| customer.profile.fails_with);
-        let fails_with = if self.strikes(Fault::AsyncFailed) {
-            fails_with.or(Some(131026))
-        } else {
-            fails_with
-        };
-        let category = draft
-            .template
-            .as_ref()
-            .map_or("service", |(_, category)| category.as_str());
-        let quoted = body["context"]["message_id"].as_str().map(str::to_owned);
-        self.ledger.accept(Accepted {
-            wamid: wamid.clone(),
-            number: Arc::clone(&self.numbers[number].id),
-            to: recipient.input.clone(),
-            customer: recipient.customer,
-            kind: draft.kind.clone(),
-            text: draft.text.clone(),
-            tag: draft.tag.clone(),
-            template: draft.template.as_ref().map(|(name, _)| name.clone()),
-            quoted: quoted.clone(),
-            at: now,
-            window_open,
-            bare_number: recipient.bare,
-        });
-        let message = Message {
-            to: recipient.input.clone(),
-            stage: Stage::Accepted,
-            tag: draft.tag.clone(),
-            price: (draft.kind != "reaction").then(|| Price {
-                category: category.into(),
-                free_entry_point,
-                shown: None,
-            }),
-            fails_with,
-            history_id: self.ids.object(),
-            customer: recipient.customer,
-            ..Message::said(
-                now,
-                number,
-                CustomerId(0),
-                &wamid,
-                &Rendered {
-                    kind: draft.kind.clone(),
-                    value: content.clone(),
-                    beside: Map::new(),
-                    text: draft.text.clone(),
-                },
-                Side::Api,
-                quoted,
-            )
-        };
-        if draft.kind == "reaction"
-            && let Some(target) = content["message_id"]
-                .as_str()
-                .and_then(|target| self.chats.message_mut(target))
-        {
-            target.react(Side::Api, content["emoji"].as_str());
-        }
-        self.chats.add(message);
-        self.after_accept(now, number, &wamid, &draft)
-    }
-
-    /// Statuses, the answer, and an echo where a fault wants one.
-    fn after_accept(&mut self, now: i64, number: usize, wamid: &str, draft: &Draft) -> Value {
-        let held = self.strikes(Fault::HeldForQuality);
-        if self.strikes(Fault::StatusBeforeAnswer) {
-            self.run_status(
-                now,
-                crate::status::StatusTask {
-                    wamid: wamid.to_owned(),
-                    stage: Stage::Sent,
-                },
-            );
-        }
-        self.plan_statuses(now, wamid, if held { MINUTE } else { 0 });
-        let customer = draft
-            .recipient
-            .customer
-            .and_then(|customer| self.people.get(customer))
-            .cloned();
-        if let Some(customer) = &customer
-            && self.strikes(Fault::EchoOfApiMessage)
-            && let Some(message) = self.chats.message(wamid)
-        {
-            let rendered = Rendered {
-                kind: message.kind.clone(),
-                value: message.content.clone(),
-                beside: Map::new(),
-                text: message.text.clone(),
-            };
-            let value = self.echo_value(now, number, customer, wamid, &rendered, None);
-            self.emit_number(
-                now,
-                number,
-                "smb_message_echoes",
-                value,
-                vec![format!("echo:{wamid}")],
-            );
-        }
-        let mut contact = json!({"input": draft.recipient.input});
-        match &customer {
-            Some(customer) if draft.recipient.by_user_id => {
-                contact["user_id"] = json!(customer.bsuid)
-            }
-            Some(customer) => contact["wa_id"] = json!(customer.wa_id),
-            None => contact["wa_id"] = json!(digits(&draft.recipient.input)),
-        }
-        let mut answer = json!({"id": wamid});
-        if draft.template.is_some() || held {
-            answer["message_status"] = json!(if held {
-                "held_for_quality_assessment"
-            } else {
-                "accepted"
-            });
-        }
-        json!({"messaging_product": "whatsapp", "contacts": [contact], "messages": [answer]})
-    }
+/// The callback data, when it fits.
+fn tag_of(body: &Value) -> Result<Option<String>, Refusal> {
+    let name = "biz_opaque_callback_data";
+    let Some(tag) = body.get(name).filter(|tag| !tag.is_null()) else {
+        return Ok(None);
+    };
+    let tag = tag
+        .as_str()
+        .ok_or_else(|| Refusal::invalid(format!("{name} must be a string.")))?;
+    check::short_enough(name, tag, TAG)?;
+    Ok(Some(tag.to_owned()))
 }
 
 #[cfg(test)]

@@ -176,139 +176,85 @@ impl Rendered {
     }
 }
 
-/// An object without the properties that are null.
-fn present(value: Value) -> Value {
-    match value {
-        Value::Object(mut object) => {
-            object.retain(|_, value| !value.is_null());
-            Value::Object(object)
-        }
-        other @ (Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Array(_)) => other,
+/// The properties of a content that are there, under their webhook names.
+fn fields(content: &Content) -> Value {
+    let mut value = serde_json::to_value(content).unwrap_or_default();
+    if let Some(object) = value.as_object_mut() {
+        object.remove("type");
+        object.retain(|_, value| !value.is_null());
     }
+    value
+}
+
+fn cards(contacts: &[Value], origin: Option<&str>) -> Rendered {
+    let first = contacts
+        .first()
+        .and_then(|card| card["name"]["formatted_name"].as_str());
+    let rendered = Rendered::new("contacts", json!(contacts), first.unwrap_or_default());
+    match origin {
+        Some(origin) => rendered.with("origin", json!(origin)),
+        None => rendered,
+    }
+}
+
+fn interactive(kind: &str, content: &Content, text: &str) -> Rendered {
+    let mut interactive = json!({"type": kind});
+    interactive[kind] = fields(content);
+    Rendered::new("interactive", interactive, text)
 }
 
 impl Cloud {
     /// Renders content; files become media objects with an id of their own.
     pub(crate) fn render(&mut self, now: i64, content: &Content, customer: &Customer) -> Rendered {
         match content {
-            Content::Text { body } => Rendered::new("text", json!({"body": body}), body),
             Content::Image(media) => self.render_media(now, "image", media),
             Content::Video(media) => self.render_media(now, "video", media),
             Content::Document(media) => self.render_media(now, "document", media),
             Content::Sticker(media) => self.render_media(now, "sticker", media),
             Content::Audio(media) => self.render_media(now, "audio", media),
-            Content::Location {
-                latitude,
-                longitude,
-                name,
-                address,
-                url,
-            } => {
-                let value = json!({"latitude": latitude, "longitude": longitude, "name": name, "address": address, "url": url});
-                Rendered::new(
-                    "location",
-                    present(value),
-                    name.clone()
-                        .unwrap_or_else(|| format!("{latitude}, {longitude}")),
-                )
-            }
-            Content::Contacts { contacts, origin } => {
-                let text = contacts
-                    .first()
-                    .and_then(|card| card["name"]["formatted_name"].as_str())
-                    .unwrap_or_default();
-                let rendered = Rendered::new("contacts", json!(contacts), text);
-                match origin {
-                    Some(origin) => rendered.with("origin", json!(origin)),
-                    None => rendered,
-                }
-            }
-            Content::ButtonReply { id, title } => {
-                interactive("button_reply", json!({"id": id, "title": title}), title)
-            }
-            Content::ListReply {
-                id,
-                title,
-                description,
-            } => interactive(
-                "list_reply",
-                present(json!({"id": id, "title": title, "description": description})),
-                title,
-            ),
-            Content::NfmReply {
-                name,
-                body,
-                response_json,
-            } => interactive(
-                "nfm_reply",
-                json!({"name": name, "body": body, "response_json": response_json}),
-                body,
-            ),
-            Content::CallPermissionReply {
-                response,
-                expiration_timestamp,
-                response_source,
-                is_permanent,
-            } => {
-                let value = json!({"response": response, "expiration_timestamp": expiration_timestamp,
-                    "response_source": response_source, "is_permanent": is_permanent});
-                interactive("call_permission_reply", present(value), response)
-            }
-            Content::Product {
-                catalog_id,
-                product_retailer_id,
-            } => {
-                let value =
-                    json!({"catalog_id": catalog_id, "product_retailer_id": product_retailer_id});
-                interactive("product", value, product_retailer_id)
-            }
-            Content::Button { payload, text } => {
-                Rendered::new("button", json!({"payload": payload, "text": text}), text)
-            }
-            Content::Reaction { message_id, emoji } => {
-                let value = present(json!({"message_id": message_id, "emoji": emoji}));
-                Rendered::new("reaction", value, emoji.clone().unwrap_or_default())
-            }
-            Content::Order {
-                catalog_id,
-                text,
-                product_items,
-            } => {
-                let value = present(
-                    json!({"catalog_id": catalog_id, "text": text, "product_items": product_items}),
-                );
-                Rendered::new("order", value, text.clone().unwrap_or_default())
-            }
             Content::UserChangedNumber { phone } => self.render_renumbered(customer, Some(phone)),
             Content::UserChangedUserId => self.render_renumbered(customer, None),
-            Content::System { kind, body } => Rendered::new(
-                "system",
-                json!({"type": kind, "body": body, "user_id": customer.bsuid}),
-                body,
-            ),
-            Content::Unsupported { code, kind } => {
-                let error = crate::refusal::webhook_error(
-                    *code,
-                    "Message type is currently not supported.",
-                );
-                Rendered::new("unsupported", json!({"type": kind}), "")
-                    .with("errors", json!([error]))
-            }
             Content::Edit {
                 original_message_id,
                 body,
             } => self.render_edit(original_message_id, body),
-            Content::Revoke {
-                original_message_id,
-            } => Rendered::new(
-                "revoke",
-                json!({"original_message_id": original_message_id}),
-                "",
+            Content::Text { body } => Rendered::new("text", fields(content), body),
+            Content::Location { name, .. } => Rendered::new(
+                "location",
+                fields(content),
+                name.clone().unwrap_or_default(),
             ),
+            Content::Contacts { contacts, origin } => cards(contacts, origin.as_deref()),
+            Content::ButtonReply { title, .. } => interactive("button_reply", content, title),
+            Content::ListReply { title, .. } => interactive("list_reply", content, title),
+            Content::NfmReply { body, .. } => interactive("nfm_reply", content, body),
+            Content::CallPermissionReply { response, .. } => {
+                interactive("call_permission_reply", content, response)
+            }
+            Content::Product {
+                product_retailer_id,
+                ..
+            } => interactive("product", content, product_retailer_id),
+            Content::Button { text, .. } => Rendered::new("button", fields(content), text),
+            Content::Reaction { emoji, .. } => Rendered::new(
+                "reaction",
+                fields(content),
+                emoji.clone().unwrap_or_default(),
+            ),
+            Content::Order { text, .. } => {
+                Rendered::new("order", fields(content), text.clone().unwrap_or_default())
+            }
+            Content::System { kind, body } => {
+                let value = json!({"type": kind, "body": body, "user_id": customer.bsuid});
+                Rendered::new("system", value, body)
+            }
+            Content::Unsupported { code, kind } => {
+                let details = "Message type is currently not supported.";
+                let error = crate::refusal::webhook_error(*code, details);
+                Rendered::new("unsupported", json!({"type": kind}), "")
+                    .with("errors", json!([error]))
+            }
+            Content::Revoke { .. } => Rendered::new("revoke", fields(content), ""),
             Content::Unknown { kind, value } => Rendered::new(kind, value.clone(), ""),
         }
     }
@@ -417,10 +363,4 @@ impl Cloud {
             body,
         )
     }
-}
-
-fn interactive(kind: &str, value: Value, text: &str) -> Rendered {
-    let mut interactive = json!({"type": kind});
-    interactive[kind] = value;
-    Rendered::new("interactive", interactive, text)
 }
