@@ -1,124 +1,33 @@
 //! The running server as a value: what the rooms share, how they start and how they stop.
 //!
-//! In: an open store, the environment and the configuration. Out: an [`App`] that hands out routers
-//! and takes commands, and, once started, a [`Running`] that stops gracefully. Absent: sockets and
-//! arguments, which are `boot` and `cli`. Next: [`crate::ingress`], [`crate::intake`],
-//! [`crate::engine`], [`crate::sender`].
+//! In: an open store, the environment, the configuration and the secrets. Out: an [`App`] that hands
+//! out the webhook's router and takes commands, and, once started, a [`Running`] that stops
+//! gracefully. Absent: sockets and arguments, which are `boot` and `cli`. Next: [`crate::ingress`],
+//! [`crate::intake`], [`crate::engine`], [`crate::sender`].
 
+pub mod config;
+pub mod owner;
+pub mod run;
+
+pub use config::{Config, Secrets};
+pub use run::Running;
+
+use crate::engine::fold::Decide;
 use crate::env::Env;
-use crate::graph::Secret;
-use ponte_core::ids::{ChannelId, WorkspaceId};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use crate::relay::{Relay, Takers};
+use crate::settings::Settings;
+use ponte_core::ids::{ConversationId, EventId, WorkspaceId};
+use ponte_core::{Envelope, Event};
+use ponte_store::rows::Place;
+use ponte_store::rows::journal::{JournalNew, JournalRow};
+use ponte_store::{Commit, Store, StoreError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast;
 
-/// What the rooms need to know from outside the store.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Names this process in leases; two live processes never share it.
-    pub node: String,
-    /// Media and other files are kept below it.
-    pub data: PathBuf,
-    /// Makes and checks the tags on our sends. Every process of one database must have the same.
-    pub tag_key: Secret,
-    /// Bytes of webhook bodies that may be in memory at once; over it, 503.
-    pub ingress_bytes: usize,
-    /// Posts to the provider at once, per number.
-    pub posts: usize,
-}
-
-impl Config {
-    /// The defaults for one process that keeps its files in `data`.
-    #[must_use]
-    pub fn new(data: PathBuf, tag_key: Secret) -> Config {
-        Config {
-            node: "node".into(),
-            data,
-            tag_key,
-            ingress_bytes: 64 * 1024 * 1024,
-            posts: 32,
-        }
-    }
-}
-
-/// Secrets that may change while running: rotation, `apply`, the demo.
-#[derive(Clone, Debug, Default)]
-pub struct Secrets(Arc<RwLock<Held>>);
-
-#[derive(Clone, Debug, Default)]
-struct Held {
-    app: Vec<Secret>,
-    verify: Option<Secret>,
-    default_token: Option<Secret>,
-    tokens: BTreeMap<ChannelId, Secret>,
-}
-
-impl Secrets {
-    /// App secrets that sign deliveries: the new one and, during rotation, the old one.
-    pub fn set_app(&self, secrets: Vec<Secret>) {
-        self.change(|held| held.app = secrets);
-    }
-    /// The token of the webhook's verification.
-    pub fn set_verify(&self, token: Secret) {
-        self.change(|held| held.verify = Some(token));
-    }
-    /// The access token of every number that has none of its own.
-    pub fn set_default_token(&self, token: Secret) {
-        self.change(|held| held.default_token = Some(token));
-    }
-    /// The access token of one number.
-    pub fn set_token(&self, channel: ChannelId, token: Secret) {
-        self.change(|held| {
-            held.tokens.insert(channel, token);
-        });
-    }
-    #[must_use]
-    pub fn app(&self) -> Vec<Secret> {
-        self.read(|held| held.app.clone())
-    }
-    #[must_use]
-    pub fn verify(&self) -> Option<Secret> {
-        self.read(|held| held.verify.clone())
-    }
-    #[must_use]
-    pub fn token(&self, channel: ChannelId) -> Option<Secret> {
-        self.read(|held| {
-            held.tokens
-                .get(&channel)
-                .or(held.default_token.as_ref())
-                .cloned()
-        })
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Held)) {
-        match self.0.write() {
-            Ok(mut held) => change(&mut held),
-            Err(poisoned) => change(&mut poisoned.into_inner()),
-        }
-    }
-    fn read<T>(&self, read: impl FnOnce(&Held) -> T) -> T {
-        match self.0.read() {
-            Ok(held) => read(&held),
-            Err(poisoned) => read(&poisoned.into_inner()),
-        }
-    }
-}
-
-/// Something new stands in a workspace's feed up to `seq`. A hint: it may be lost.
+/// Something new stands in a workspace's feed. A hint: it may be lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeedHint {
     pub workspace: WorkspaceId,
-    pub seq: i64,
-}
-
-/// A command could not be journaled.
-#[derive(Debug, thiserror::Error)]
-pub enum AppendError {
-    #[error("the store can't take it now: {0}")]
-    Busy(String),
-    #[error("no such conversation")]
-    NoConversation,
 }
 
 /// A feed hint is overwritten when nobody reads this many; readers then poll from their cursor.
@@ -127,21 +36,110 @@ const FEED_HINTS: usize = 1_024;
 /// What all rooms share. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
+    pub store: Store,
     pub env: Env,
     pub config: Arc<Config>,
     pub secrets: Secrets,
+    pub settings: Settings,
+    pub relay: Relay,
     /// Subscribe to be woken when a workspace's feed has grown.
     pub feed: broadcast::Sender<FeedHint>,
+    /// How events are decided: `ponte_core::step`, unless a test brings one that fails.
+    pub decide: Arc<Decide>,
+    takers: Arc<Mutex<Option<Takers>>>,
 }
 
 impl App {
     #[must_use]
-    pub fn new(env: Env, config: Config, secrets: Secrets) -> App {
+    pub fn new(store: Store, env: Env, config: Config, secrets: Secrets) -> App {
+        let (relay, takers) = Relay::new();
         App {
+            store,
             env,
             config: Arc::new(config),
             secrets,
+            settings: Settings::default(),
+            relay,
             feed: broadcast::channel(FEED_HINTS).0,
+            decide: Arc::new(ponte_core::step),
+            takers: Arc::new(Mutex::new(Some(takers))),
         }
+    }
+
+    /// The routes of the webhook.
+    #[must_use]
+    pub fn webhook_router(&self) -> axum::Router {
+        crate::ingress::router(self.clone())
+    }
+
+    /// Starts the rooms. Once per app.
+    ///
+    /// # Errors
+    /// If the settings can't be read, or the app was started before.
+    pub async fn start(&self) -> Result<Running, StoreError> {
+        let takers = match self.takers.lock() {
+            Ok(mut held) => held.take(),
+            Err(_) => None,
+        };
+        let takers =
+            takers.ok_or_else(|| StoreError::Invalid("this app was started before".into()))?;
+        self.settings.reload(&self.store).await?;
+        Ok(Running::begin(self.clone(), takers).await)
+    }
+
+    /// A path of the Graph API with its version, for a path without.
+    #[must_use]
+    pub fn path(&self, path: &str) -> String {
+        format!("/{}/{path}", self.config.graph_version)
+    }
+
+    /// Journals an event of a conversation: the door for commands. `key` makes a repeat harmless;
+    /// `None` back: it was a repeat.
+    ///
+    /// # Errors
+    /// The store's; nothing was journaled then, or (`Unsure`) nobody knows, and a repeat is harmless.
+    pub async fn append(
+        &self,
+        place: Place,
+        event: Event,
+        key: &str,
+    ) -> Result<Option<EventId>, StoreError> {
+        let at = self.env.clock.now();
+        let id = EventId(self.env.ids.next(at));
+        let new = JournalNew {
+            place,
+            envelope: Envelope { id, at, event },
+            dedupe: format!("command:{}:{key}", place.conversation),
+            delivery: None,
+        };
+        let mut commit = Commit::new();
+        commit.append(&new);
+        let committed = self.store.commit(commit).await?;
+        let Some(seq) = committed.journal.first().copied().flatten() else {
+            return Ok(None);
+        };
+        self.relay.journaled(vec![JournalRow {
+            seq,
+            place,
+            envelope: new.envelope,
+            delivery: None,
+            attempts: 0,
+            applied: None,
+            quarantined: false,
+        }]);
+        Ok(Some(id))
+    }
+
+    /// Where a conversation belongs, if it is one of this workspace.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn place(
+        &self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+    ) -> Result<Option<Place>, StoreError> {
+        let found = self.store.conversation(workspace, conversation).await?;
+        Ok(found.map(|item| item.place))
     }
 }

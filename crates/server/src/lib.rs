@@ -6,7 +6,15 @@
 //! message's way.
 
 pub mod app;
+pub mod calls;
+pub mod engine;
 pub mod env;
 pub mod graph;
+pub mod ingress;
+pub mod intake;
+pub mod lease;
+pub mod relay;
+pub mod sender;
+pub mod settings;
 pub mod words;
 pub mod workspace;

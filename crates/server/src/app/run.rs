@@ -1,0 +1,162 @@
+//! The rooms of a started app, and how they end.
+//!
+//! In: an [`App`] and its takers. Out: tasks that live as long as [`Running`]; dropping it ends them
+//! where they stand, as a crash would, and [`Running::stop`] lets them finish. Absent: sockets and
+//! signals (`boot`). Next: [`super::owner`].
+
+use super::owner::Owner;
+use super::{App, FeedHint};
+use crate::calls::Calls;
+use crate::intake::Intake;
+use crate::lease;
+use crate::relay::Takers;
+use ponte_core::time::Span;
+use ponte_store::{Engine, Hint};
+use std::sync::Arc;
+use tokio::sync::{Notify, broadcast, oneshot};
+use tokio::task::JoinSet;
+
+/// Settings are read again this often even when nobody says so.
+const SETTINGS_POLL: Span = Span::secs(10);
+/// Counts for metrics are taken this often.
+const COUNT: Span = Span::secs(5);
+
+/// A started app.
+pub struct Running {
+    stop: Option<oneshot::Sender<()>>,
+    stopped: Option<oneshot::Receiver<()>>,
+    /// Ends with this value.
+    _rooms: JoinSet<()>,
+}
+
+impl Running {
+    pub(super) async fn begin(app: App, takers: Takers) -> Running {
+        let mut rooms = JoinSet::new();
+        let changed = Arc::new(Notify::new());
+        let mut owner = Owner::new(app.clone());
+        owner.inherit().await;
+        owner.round().await;
+        let (stop, stopping) = oneshot::channel();
+        let (done, stopped) = oneshot::channel();
+        rooms.spawn(own(
+            app.clone(),
+            owner,
+            Arc::clone(&changed),
+            stopping,
+            done,
+        ));
+        rooms.spawn(Intake::new(app.clone()).run(takers.intake));
+        rooms.spawn(Calls::new(app.clone()).run(takers.calls));
+        rooms.spawn(listen(app.clone(), changed));
+        rooms.spawn(count(app));
+        Running {
+            stop: Some(stop),
+            stopped: Some(stopped),
+            _rooms: rooms,
+        }
+    }
+
+    /// Stops gracefully: nothing new is begun, what is under way ends, leases are given back.
+    pub async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _gone = stop.send(());
+        }
+        if let Some(stopped) = self.stopped.take() {
+            let _gone = stopped.await;
+        }
+    }
+}
+
+/// Keeps the leases until asked to stop.
+async fn own(
+    app: App,
+    mut owner: Owner,
+    changed: Arc<Notify>,
+    mut stopping: oneshot::Receiver<()>,
+    done: oneshot::Sender<()>,
+) {
+    let mut next = app.env.clock.now() + lease::RENEW;
+    loop {
+        let asked = tokio::select! {
+            biased;
+            asked = &mut stopping => asked.is_ok(),
+            ended = owner.ended() => {
+                if let Some(id) = ended {
+                    owner.settle(id).await;
+                }
+                continue;
+            }
+            () = changed.notified() => false,
+            () = app.env.clock.sleep_until(next) => false,
+        };
+        if asked {
+            owner.stop().await;
+            let _gone = done.send(());
+            return;
+        }
+        next = app.env.clock.now() + lease::RENEW;
+        owner.round().await;
+    }
+}
+
+/// Turns the store's hints into nudges, and reads settings again when they changed.
+async fn listen(app: App, changed: Arc<Notify>) {
+    let mut hints = app.store.hints();
+    let shared = app.store.engine() == Engine::Postgres;
+    let mut next = app.env.clock.now() + SETTINGS_POLL;
+    loop {
+        let hint = tokio::select! {
+            hint = hints.recv() => match hint {
+                Ok(hint) => hint,
+                Err(broadcast::error::RecvError::Lagged(_)) => Hint::Everything,
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
+            () = app.env.clock.sleep_until(next) => Hint::Everything,
+        };
+        match hint {
+            Hint::Feed(workspace) => {
+                // Nobody listening is fine.
+                let _nobody = app.feed.send(FeedHint { workspace });
+            }
+            // On SQLite every entry is ours and was handed over in memory.
+            Hint::Journal(channel) if shared => {
+                if let Some(ports) = app.relay.channel(channel) {
+                    ports.engine.nudge();
+                }
+            }
+            Hint::Deliveries => app.relay.intake.nudge(),
+            Hint::Settings(_) | Hint::Everything => {
+                next = app.env.clock.now() + SETTINGS_POLL;
+                if let Err(error) = app.settings.reload(&app.store).await {
+                    tracing::warn!(%error, "settings can't be read now; the last ones hold");
+                }
+                changed.notify_one();
+            }
+            Hint::Journal(_) | Hint::Outbox(_) | Hint::Timers(_) | Hint::Calls(_) => {}
+        }
+    }
+}
+
+/// Puts the counts of what is open into metrics.
+#[expect(clippy::cast_precision_loss, reason = "metrics are floating point")]
+async fn count(app: App) {
+    loop {
+        app.env.clock.sleep(COUNT).await;
+        let Ok(counts) = app.store.counts().await else {
+            continue;
+        };
+        let lag = counts.journal_oldest.map_or(0.0, |oldest| {
+            (app.env.clock.now() - oldest).as_micros() as f64 / 1e6
+        });
+        metrics::gauge!("ponte_journal_lag").set(lag);
+        metrics::gauge!("ponte_outbox_depth")
+            .set((counts.outbox_pending + counts.outbox_claimed) as f64);
+        metrics::gauge!("ponte_replies_unknown").set(counts.outbox_unknown as f64);
+        metrics::gauge!("ponte_deliveries_waiting").set(counts.deliveries_waiting as f64);
+        metrics::gauge!("ponte_deliveries_quarantined").set(counts.deliveries_quarantined as f64);
+        metrics::gauge!("ponte_calls_open").set(counts.calls_open as f64);
+        metrics::gauge!("ponte_timers").set(counts.timers as f64);
+        let suspect = if app.env.clock.is_suspect() { 1.0 } else { 0.0 };
+        metrics::gauge!("ponte_time_suspect").set(suspect);
+    }
+}

@@ -1,0 +1,135 @@
+//! Fetches a customer's file while the provider still has it, and keeps it on disk.
+//!
+//! In: a message and its media id. Out: a file below the data folder, named by the message. Tried
+//! again with growing waits for as long as the id lives (7 days), then given up and shown. Absent:
+//! scanning and conversion. Next: `ponte_wire::media`.
+
+use super::Result;
+use crate::app::App;
+use crate::graph::{Request, Sent};
+use bytes::Bytes;
+use ponte_core::ids::MessageId;
+use ponte_core::time::Span;
+use ponte_store::rows::Place;
+use ponte_store::rows::outbox::CallRow;
+use ponte_wire::media;
+use std::path::{Path, PathBuf};
+
+/// The largest file taken: all kinds but long documents are below 16 MB, and it passes through memory.
+const FILE_LIMIT: usize = 32 * 1024 * 1024;
+/// Asking for the address.
+const ASK_WITHIN: Span = Span::secs(15);
+/// Fetching the file.
+const FETCH_WITHIN: Span = Span::secs(60);
+
+/// Fetches the file once.
+pub async fn fetch(app: &App, call: &CallRow, message: MessageId, id: &str) -> Result {
+    let now = app.env.clock.now();
+    if now >= call.deadline {
+        return Result::Lost {
+            why: "the provider keeps files for seven days",
+        };
+    }
+    match try_fetch(app, call, message, id).await {
+        Ok(()) => Result::Silent,
+        Err(Trouble::ForGood(why)) => Result::Lost { why },
+        Err(Trouble::ForNow(why)) => {
+            let minutes = 1_i64 << call.attempts.min(8);
+            tracing::info!(why, minutes, "a file is fetched again later");
+            Result::Again((now + Span::minutes(minutes)).min(call.deadline))
+        }
+    }
+}
+
+enum Trouble {
+    ForNow(&'static str),
+    ForGood(&'static str),
+}
+
+async fn try_fetch(
+    app: &App,
+    call: &CallRow,
+    message: MessageId,
+    id: &str,
+) -> std::result::Result<(), Trouble> {
+    let numbers = app.settings.now();
+    let number = numbers
+        .get(call.place.channel)
+        .ok_or(Trouble::ForGood("the number was removed"))?;
+    let token = app
+        .secrets
+        .token(call.place.channel)
+        .ok_or(Trouble::ForNow("no access token"))?;
+    let clock = &app.env.clock;
+    let path = app.path(&media::info_path(id, &number.channel.number));
+    let asked = Request::get(path, token.clone(), clock.now() + ASK_WITHIN);
+    let body = whole(app.env.graph.call(asked).await)?;
+    let info = media::decode_info(&body).map_err(|_| Trouble::ForNow("no address"))?;
+    let limit = u64::try_from(FILE_LIMIT).unwrap_or(u64::MAX);
+    if info.bytes.is_some_and(|bytes| bytes > limit) {
+        return Err(Trouble::ForGood("the file is too large to keep"));
+    }
+    let mut wanted = Request::get(info.url, token, clock.now() + FETCH_WITHIN);
+    wanted.limit = FILE_LIMIT;
+    let file = whole(app.env.graph.call(wanted).await)?;
+    let path = path_of(&app.config.data, &call.place, message);
+    tokio::task::spawn_blocking(move || keep(&path, &file))
+        .await
+        .map_err(|_| Trouble::ForNow("the disk"))?
+        .map_err(|_| Trouble::ForNow("the disk"))
+}
+
+fn whole(sent: Sent) -> std::result::Result<Bytes, Trouble> {
+    match sent {
+        Sent::Answered { http, body, .. } if (200..300).contains(&http) => Ok(body),
+        Sent::Answered {
+            http: 404 | 410, ..
+        } => Err(Trouble::ForNow("the file is not there")),
+        Sent::Answered { .. } => Err(Trouble::ForNow("the provider refuses it")),
+        Sent::NotSent { .. } | Sent::Broken { .. } => Err(Trouble::ForNow("no answer")),
+    }
+}
+
+/// Where the file of a message is kept.
+#[must_use]
+pub fn path_of(data: &Path, place: &Place, message: MessageId) -> PathBuf {
+    data.join("media")
+        .join(place.workspace.0.simple().to_string())
+        .join(message.0.simple().to_string())
+}
+
+/// Writes beside and renames, so that a file is either whole or not there.
+fn keep(path: &Path, file: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let beside = path.with_extension("part");
+    let mut out = std::fs::File::create(&beside)?;
+    out.write_all(file)?;
+    out.sync_all()?;
+    std::fs::rename(&beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ponte_core::ids::{ChannelId, ConversationId, WorkspaceId};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_file_is_kept_whole_under_its_message() {
+        let data = std::env::temp_dir().join(format!("ponte-media-{}", std::process::id()));
+        let place = Place {
+            workspace: WorkspaceId(Uuid::from_u128(1)),
+            channel: ChannelId(Uuid::from_u128(2)),
+            conversation: ConversationId(Uuid::from_u128(3)),
+        };
+        let path = path_of(&data, &place, MessageId(Uuid::from_u128(4)));
+        keep(&path, b"first").unwrap();
+        keep(&path, b"again").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"again");
+        assert!(!path.with_extension("part").exists());
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+}

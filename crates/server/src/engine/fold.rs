@@ -1,0 +1,269 @@
+//! Folds journal entries of one conversation and gathers everything for one commit.
+//!
+//! In: the state as it was, what was looked up, and entries in order. Out: the new state and a
+//! [`Commit`] guarded by the old version, or the entry that panicked. Pure but for `catch_unwind`.
+//! Absent: reading and storing. Next: [`super::write`], and `ponte_core::step`.
+
+use super::recent::Warm;
+use super::write::{Follow, Writer};
+use ponte_core::book::{Assistant, Channel, Known, Wrote};
+use ponte_core::content::{Content, Received};
+use ponte_core::effect::{Effect, Mark, MessageRow, SendState};
+use ponte_core::event::{Command, Found};
+use ponte_core::ids::ReplyId;
+use ponte_core::ownership::Provenance;
+use ponte_core::{Book, Envelope, Event, State, Step, Time};
+use ponte_store::Commit;
+use ponte_store::rows::conversation::ConversationPut;
+use ponte_store::rows::journal::JournalRow;
+use ponte_store::rows::outbox::LeaseRef;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What the fold may look up, loaded before it.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    pub channel: Arc<Channel>,
+    pub assistant: Arc<Assistant>,
+    pub known: BTreeMap<String, Known>,
+    pub replies: BTreeMap<ReplyId, Wrote>,
+    pub statuses_until: Option<Time>,
+}
+
+/// Under whose name the commit is made.
+#[derive(Clone, Debug)]
+pub struct Hand {
+    pub node: Uuid,
+    pub lease: LeaseRef,
+    pub now: Time,
+}
+
+/// A fold that waits to be stored.
+#[derive(Debug)]
+pub struct Folded {
+    pub commit: Commit,
+    pub follow: Follow,
+    pub warm: Warm,
+}
+
+/// The step panicked on this entry; those before it are unaffected and go again.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Panicked {
+    pub seq: i64,
+}
+
+/// How an event is decided: `ponte_core::step`, unless a test brings one that fails.
+pub type Decide = dyn Fn(&Book, State, &Envelope) -> Step + Send + Sync;
+
+/// Folds the entries, all or none.
+pub fn fold(
+    decide: &Decide,
+    mut warm: Warm,
+    rows: &[JournalRow],
+    shelf: &Shelf,
+    hand: &Hand,
+) -> Result<Folded, Panicked> {
+    let Some(first) = rows.first() else {
+        return Err(Panicked { seq: 0 });
+    };
+    let place = first.place;
+    let expected = warm.state.version;
+    let mut commit = Commit::new();
+    let mut follow = Follow::default();
+    let mut book = Book::new(
+        place.conversation,
+        Arc::clone(&shelf.channel),
+        Arc::clone(&shelf.assistant),
+    );
+    book.replies.clone_from(&shelf.replies);
+    book.statuses_until = shelf.statuses_until;
+    commit.under_lease(&hand.lease, hand.now);
+    for row in rows {
+        book.known = known_for(&row.envelope.event, &warm, shelf);
+        if let Event::StatusChanged { report, .. } = &row.envelope.event
+            && let Some(known) = book.known.get(&report.wamid)
+            && known.reply.is_some()
+        {
+            follow.statuses_until = follow.statuses_until.max(Some(known.sent));
+        }
+        let before = warm.state;
+        let sends: Vec<_> = before
+            .sends
+            .iter()
+            .map(|send| (send.reply, send.provenance.clone()))
+            .collect();
+        let stepped = catch_unwind(AssertUnwindSafe(|| decide(&book, before, &row.envelope)));
+        let Ok(Step { state, effects }) = stepped else {
+            return Err(Panicked { seq: row.seq });
+        };
+        warm.state = state;
+        learn(&mut warm, &effects, &sends, row.envelope.at);
+        let mut writer = Writer {
+            commit: &mut commit,
+            follow: &mut follow,
+            place,
+            node: hand.node,
+            seq: row.seq,
+            event: row.envelope.id,
+            at: row.envelope.at,
+        };
+        for effect in effects {
+            writer.write(effect);
+        }
+        commit.applied(row.seq, warm.state.version);
+    }
+    let put = ConversationPut {
+        conversation: place.conversation,
+        state: &warm.state,
+        last_message: follow
+            .last_message
+            .as_ref()
+            .map(|(at, text)| (*at, text.as_str())),
+        unread: follow.unread,
+    };
+    commit.put_conversation(&put, expected);
+    commit.feed(&place, hand.now, follow.changes);
+    Ok(Folded {
+        commit,
+        follow,
+        warm,
+    })
+}
+
+/// The provider ids about which the step of this event may ask. Its own id is left out where the
+/// journal's unique key has answered already.
+#[must_use]
+pub fn mentions(event: &Event) -> Vec<&str> {
+    match event {
+        Event::Received { message, .. } => targets(message).collect(),
+        Event::Echoed { message, .. } | Event::Imported { message, .. } => {
+            targets(message).chain([message.wamid.as_str()]).collect()
+        }
+        Event::StatusChanged { report, .. } => vec![report.wamid.as_str()],
+        Event::HistoryChecked {
+            found: Found::Sent { wamid },
+            ..
+        } => vec![wamid.as_str()],
+        Event::HistoryChecked {
+            found: Found::Absent | Found::Unclear { .. },
+            ..
+        }
+        | Event::SendEnded { .. }
+        | Event::Called { .. }
+        | Event::PreferenceChanged { .. }
+        | Event::Acted { .. }
+        | Event::Relinked { .. }
+        | Event::TimerFired { .. }
+        | Event::CallAnswered { .. }
+        | Event::SendRefused { .. }
+        | Event::Commanded { .. }
+        | Event::Quarantined { .. }
+        | Event::ChannelSuspended { .. } => vec![],
+    }
+}
+
+fn targets(message: &Received) -> impl Iterator<Item = &str> {
+    let target = match &message.content {
+        Content::Reaction { target, .. }
+        | Content::Edit { target, .. }
+        | Content::Revoke { target } => Some(target.as_str()),
+        _ => None,
+    };
+    message.context.quotes.as_deref().into_iter().chain(target)
+}
+
+/// The sends that this event names and that the state may have forgotten.
+#[must_use]
+pub fn names(event: &Event, state: &State) -> Option<ReplyId> {
+    let reply = match event {
+        Event::SendEnded { reply, .. }
+        | Event::SendRefused { reply, .. }
+        | Event::HistoryChecked { reply, .. }
+        | Event::StatusChanged {
+            reply: Some(reply), ..
+        } => *reply,
+        Event::Commanded { command, .. } => match command {
+            Command::SettleUnknown { reply, .. } | Command::Resend { reply, .. } => *reply,
+            Command::Send { .. }
+            | Command::TakeOver
+            | Command::Assign { .. }
+            | Command::Return
+            | Command::Pause { .. }
+            | Command::Note { .. }
+            | Command::Resolve => return None,
+        },
+        Event::StatusChanged { reply: None, .. }
+        | Event::Received { .. }
+        | Event::Echoed { .. }
+        | Event::Imported { .. }
+        | Event::Called { .. }
+        | Event::PreferenceChanged { .. }
+        | Event::Acted { .. }
+        | Event::Relinked { .. }
+        | Event::TimerFired { .. }
+        | Event::CallAnswered { .. }
+        | Event::Quarantined { .. }
+        | Event::ChannelSuspended { .. } => return None,
+    };
+    let held = state.sends.iter().any(|send| send.reply == reply)
+        || state.recent.iter().any(|send| send.reply == reply);
+    // A resend needs the words, which only unsettled sends keep in the state.
+    let words = matches!(event, Event::Commanded { .. });
+    (!held || words).then_some(reply)
+}
+
+fn known_for(event: &Event, warm: &Warm, shelf: &Shelf) -> BTreeMap<String, Known> {
+    mentions(event)
+        .into_iter()
+        .filter_map(|wamid| {
+            let known = warm.find(wamid).or_else(|| shelf.known.get(wamid))?;
+            Some((wamid.to_owned(), known.clone()))
+        })
+        .collect()
+}
+
+/// Remembers the messages that a step has just put or named.
+fn learn(warm: &mut Warm, effects: &[Effect], sends: &[(ReplyId, Provenance)], at: Time) {
+    for effect in effects {
+        if let Effect::PutMessage(row) = effect {
+            let MessageRow {
+                id,
+                provenance,
+                wamid: Some(wamid),
+                sent,
+                send,
+                ..
+            } = row.as_ref()
+            else {
+                continue;
+            };
+            let known = Known {
+                message: *id,
+                reply: send.map(|_| ReplyId(id.0)),
+                provenance: provenance.clone(),
+                send: *send,
+                sent: *sent,
+            };
+            warm.learn(wamid.clone(), known);
+        } else if let Effect::MarkMessage {
+            message,
+            mark: Mark::Wamid { wamid },
+        } = effect
+        {
+            let reply = ReplyId(message.0);
+            let Some((_, provenance)) = sends.iter().find(|(held, _)| *held == reply) else {
+                continue;
+            };
+            let known = Known {
+                message: *message,
+                reply: Some(reply),
+                provenance: provenance.clone(),
+                send: Some(SendState::Accepted),
+                sent: at,
+            };
+            warm.learn(wamid.clone(), known);
+        }
+    }
+}

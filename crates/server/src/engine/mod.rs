@@ -1,0 +1,295 @@
+//! Applies the journal of one channel, conversation by conversation, and fires its timers.
+//!
+//! In: journal rows, in memory right after they were stored, or from the table. Out: states, views,
+//! outbox, calls and timers, one commit per conversation and turn; many commits are under way at
+//! once so that they share a sync. Only the node that holds the channel's lease runs this room.
+//! Absent: decisions (`ponte_core::step`). Next: [`work`], [`fold`], [`write`].
+
+pub mod backlog;
+pub mod fold;
+pub mod recent;
+pub mod timers;
+pub mod work;
+pub mod write;
+
+use crate::app::App;
+use crate::lease::Hold;
+use crate::relay::{Taker, ToSender, Woken};
+use crate::settings::Number;
+use backlog::Backlog;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use ponte_core::Time;
+use ponte_core::ids::ConversationId;
+use ponte_core::time::Span;
+use ponte_store::rows::Place;
+use ponte_store::rows::journal::JournalRow;
+use ponte_store::rows::outbox::TimerRow;
+use recent::{Recent, Warm};
+use std::sync::Arc;
+use timers::Soon;
+use work::{Bench, Done, work};
+use write::Follow;
+
+/// Conversations under way at once: as many commits as one sync is shared by.
+const AT_ONCE: usize = 256;
+/// The table is looked at this often even when nobody says so.
+const POLL: Span = Span::secs(2);
+/// After a hint the table is looked at, but not more often than this.
+const POLL_SOON: Span = Span::millis(25);
+/// After the store failed it is left alone for this long.
+const TROUBLE: Span = Span::millis(500);
+/// A busy engine looks at the table only when it has fewer rows than this in memory.
+const BUSY: usize = 100;
+/// Rows taken from the table at once.
+const TAKE: u32 = 1_000;
+/// The table of timers is looked at this often; nearer ones are in memory.
+const TIMERS_POLL: Span = Span::secs(20);
+
+/// The room: one task per number that this node owns.
+pub struct Engine {
+    app: App,
+    number: Arc<Number>,
+    hold: Hold,
+    backlog: Backlog,
+    recent: Recent,
+    soon: Soon,
+    under_way: FuturesUnordered<BoxFuture<'static, Done>>,
+    /// Rows below this were pending at the take-over.
+    suspicious_until: Option<i64>,
+    polled: Time,
+    /// Somebody said that there may be rows in the table.
+    wanted: bool,
+    next_timers: Time,
+    statuses_until: Option<Time>,
+}
+
+impl Engine {
+    #[must_use]
+    pub fn new(app: App, number: Arc<Number>, hold: Hold) -> Engine {
+        let now = app.env.clock.now();
+        Engine {
+            app,
+            number,
+            hold,
+            backlog: Backlog::default(),
+            recent: Recent::default(),
+            soon: Soon::default(),
+            under_way: FuturesUnordered::new(),
+            suspicious_until: None,
+            polled: now - POLL,
+            wanted: true,
+            next_timers: now,
+            statuses_until: None,
+        }
+    }
+
+    /// Works until the lease is lost, or until asked to stop and nothing is under way.
+    pub async fn run(mut self, mut taker: Taker<Vec<JournalRow>>) {
+        let mut handed = Vec::new();
+        loop {
+            let now = self.app.env.clock.now();
+            if self.hold.is_lost(now) {
+                return;
+            }
+            let stopping = self.hold.is_stopping();
+            if stopping && self.under_way.is_empty() {
+                return;
+            }
+            if let Some(number) = self.app.settings.now().get(self.number.channel.id) {
+                self.number = Arc::clone(number);
+            }
+            if !stopping {
+                self.look(now).await;
+                self.start(now);
+            }
+            let wake = self.wake(now);
+            let clock = Arc::clone(&self.app.env.clock);
+            tokio::select! {
+                biased;
+                Some(done) = self.under_way.next(), if !self.under_way.is_empty() => {
+                    self.done(done);
+                }
+                () = self.hold.changed() => {}
+                woken = taker.take(&mut handed, 512) => {
+                    self.wanted |= woken == Woken::Poll;
+                    for row in handed.drain(..).flatten() {
+                        self.wanted |= !self.backlog.add(row);
+                    }
+                }
+                () = clock.sleep_until(wake) => {}
+            }
+        }
+    }
+
+    fn wake(&self, now: Time) -> Time {
+        let mut wake = (self.polled + POLL).min(self.next_timers);
+        if self.wanted {
+            wake = wake.min(self.polled + POLL_SOON);
+        }
+        if let Some(due) = self.soon.next()
+            && self.under_way.len() < AT_ONCE
+        {
+            let held = self.app.env.clock.is_suspect();
+            wake = wake.min(if held { now + POLL } else { due });
+        }
+        wake.max(now + Span::millis(1))
+    }
+
+    /// Looks at the tables when it is time.
+    async fn look(&mut self, now: Time) {
+        let quiet = self.backlog.len() + self.under_way.len() < BUSY;
+        let idle = self.backlog.is_empty() && self.under_way.is_empty();
+        let soon = self.wanted && now >= self.polled + POLL_SOON && (idle || self.overdue(now));
+        if soon || (quiet && now >= self.polled + POLL) {
+            self.poll(now).await;
+        }
+        if now >= self.next_timers {
+            self.next_timers = now + TIMERS_POLL;
+            let channel = self.number.channel.id;
+            let until = now + timers::HORIZON;
+            match self.app.store.due_timers(channel, until, TAKE).await {
+                Ok(timers) => {
+                    if timers.len() >= TAKE as usize {
+                        self.next_timers = now + Span::secs(1);
+                    }
+                    for timer in timers {
+                        self.soon.add(timer, now);
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "timers can't be read now"),
+            }
+        }
+    }
+
+    fn overdue(&self, now: Time) -> bool {
+        now >= self.polled + POLL && self.backlog.has_room()
+    }
+
+    async fn poll(&mut self, now: Time) {
+        self.polled = now;
+        self.wanted = false;
+        let channel = self.number.channel.id;
+        let rows = match self.app.store.pending_journal(channel, 0, TAKE).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::warn!(%error, "the journal can't be read now");
+                return;
+            }
+        };
+        let newest = rows.last().map_or(0, |row| row.seq);
+        self.suspicious_until.get_or_insert(newest);
+        self.wanted = rows.len() >= TAKE as usize;
+        for row in rows {
+            self.wanted |= !self.backlog.add(row);
+        }
+    }
+
+    /// Starts what can be started: conversations first, then timers.
+    fn start(&mut self, now: Time) {
+        while self.under_way.len() < AT_ONCE
+            && let Some((conversation, rows)) = self.backlog.next()
+        {
+            let warm = self.recent.take(conversation);
+            let taken_over = self.suspicious_until.unwrap_or(i64::MIN);
+            let bench = Bench {
+                app: self.app.clone(),
+                number: Arc::clone(&self.number),
+                hold: self.hold.clone(),
+                suspicious: rows.iter().any(|row| row.seq <= taken_over),
+                statuses_until: self.statuses_until,
+            };
+            self.under_way.push(Box::pin(work(bench, rows, warm)));
+        }
+        if self.soon.next().is_none_or(|due| due > now) || self.app.env.clock.is_suspect() {
+            return;
+        }
+        while self.under_way.len() < AT_ONCE
+            && let Some(timer) = self.soon.pop(now)
+        {
+            let (app, hold) = (self.app.clone(), self.hold.clone());
+            self.under_way.push(Box::pin(async move {
+                match timers::fire(app, hold, timer).await {
+                    Ok(Some(row)) => Done::Fired(Box::new(row)),
+                    Ok(None) => Done::TimerGone,
+                    Err(error) => {
+                        tracing::warn!(%error, "a timer can't fire now; it is found again");
+                        Done::TimerGone
+                    }
+                }
+            }));
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Applied {
+                conversation,
+                warm,
+                follow,
+                place,
+                more,
+            } => {
+                self.follow(conversation, &place, warm, *follow);
+                self.add_all(more);
+            }
+            Done::Nothing { conversation, more } => {
+                self.backlog.done(conversation);
+                self.add_all(more);
+            }
+            Done::Failed { conversation } => {
+                self.backlog.done(conversation);
+                self.wanted = true;
+                self.polled = self.app.env.clock.now() + TROUBLE;
+            }
+            Done::Lost { conversation } => {
+                self.backlog.done(conversation);
+                self.hold.lose();
+            }
+            Done::Fired(row) => {
+                self.add_all(vec![*row]);
+            }
+            Done::TimerGone => {}
+        }
+    }
+
+    fn add_all(&mut self, rows: Vec<JournalRow>) {
+        for row in rows {
+            self.wanted |= !self.backlog.add(row);
+        }
+    }
+
+    /// Hands over what the stored commit made ready.
+    fn follow(&mut self, conversation: ConversationId, place: &Place, warm: Warm, follow: Follow) {
+        self.recent.put(conversation, warm);
+        self.statuses_until = self.statuses_until.max(follow.statuses_until);
+        self.backlog.done(conversation);
+        let now = self.app.env.clock.now();
+        for (reason, due) in follow.timers {
+            let place = *place;
+            self.soon.add(TimerRow { place, reason, due }, now);
+        }
+        for call in follow.calls {
+            self.app.relay.calls.hand(call);
+        }
+        let Some(ports) = self.app.relay.channel(place.channel) else {
+            return;
+        };
+        for at in follow.inbound {
+            ports.sender.hand(ToSender::Inbound(at));
+        }
+        for reply in follow.gone {
+            ports.sender.hand(ToSender::Gone(reply));
+        }
+        for row in follow.sends {
+            ports.sender.hand(ToSender::Row(Box::new(row)));
+        }
+        for reply in follow.again {
+            ports.sender.hand(ToSender::Again(reply));
+        }
+        for (wamid, typing) in follow.marks {
+            ports.sender.hand(ToSender::Mark { wamid, typing });
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The timers of one channel that come due soon, and how one fires.
+//!
+//! In: timers as steps set them and as the table has them. Out: those that are due. The table is the
+//! truth: firing deletes exactly the row that is still set to this time and journals the event in the
+//! same commit, so a timer fires once, whoever else tries. Absent: what a timer means. Next:
+//! [`super`].
+
+use crate::app::App;
+use crate::lease::Hold;
+use ponte_core::event::TimerReason;
+use ponte_core::ids::{ConversationId, EventId};
+use ponte_core::time::Span;
+use ponte_core::{Envelope, Event, Time};
+use ponte_store::Commit;
+use ponte_store::StoreError;
+use ponte_store::rows::journal::{JournalNew, JournalRow};
+use ponte_store::rows::outbox::TimerRow;
+use std::collections::BTreeMap;
+
+/// Timers due within this long are held in memory; later ones stay in the table.
+pub const HORIZON: Span = Span::secs(60);
+/// Timers held at most; what doesn't fit is found by the next poll.
+pub const ROOM: usize = 20_000;
+
+type Key = (Time, ConversationId, TimerReason);
+
+/// The timers that come due soon.
+#[derive(Debug, Default)]
+pub struct Soon {
+    due: BTreeMap<Key, TimerRow>,
+}
+
+impl Soon {
+    /// Remembers a timer, if it is due soon and there is room.
+    pub fn add(&mut self, timer: TimerRow, now: Time) {
+        if timer.due <= now + HORIZON && self.due.len() < ROOM {
+            let key = (timer.due, timer.place.conversation, timer.reason.clone());
+            self.due.insert(key, timer);
+        }
+    }
+
+    /// Takes the first timer that is due.
+    pub fn pop(&mut self, now: Time) -> Option<TimerRow> {
+        let first = self.due.first_entry()?;
+        (first.key().0 <= now).then(|| first.remove())
+    }
+
+    /// When the first comes due.
+    #[must_use]
+    pub fn next(&self) -> Option<Time> {
+        self.due.first_key_value().map(|((due, _, _), _)| *due)
+    }
+}
+
+/// Fires a timer. `None`: it was replaced or taken back, or somebody else fired it.
+pub async fn fire(app: App, hold: Hold, timer: TimerRow) -> Result<Option<JournalRow>, StoreError> {
+    let at = app.env.clock.now();
+    let conversation = timer.place.conversation;
+    let new = JournalNew {
+        place: timer.place,
+        envelope: Envelope {
+            id: EventId(app.env.ids.next(at)),
+            at,
+            event: Event::TimerFired {
+                reason: timer.reason.clone(),
+                due: timer.due,
+            },
+        },
+        dedupe: format!(
+            "timer:{conversation}:{:?}:{}",
+            timer.reason,
+            timer.due.micros()
+        ),
+        delivery: None,
+    };
+    let mut commit = Commit::new();
+    commit.under_lease(&hold.lease(), at);
+    commit.fire_timer(conversation, &timer.reason, timer.due);
+    commit.append(&new);
+    app.env.crash.pass("timers.before_commit").await;
+    let stored = app.store.commit(commit).await;
+    app.env.crash.pass("timers.after_commit").await;
+    let committed = stored?;
+    let seq = committed.journal.first().copied().flatten();
+    Ok(seq.map(|seq| JournalRow {
+        seq,
+        place: new.place,
+        envelope: new.envelope,
+        delivery: None,
+        attempts: 0,
+        applied: None,
+        quarantined: false,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ponte_core::ids::{ChannelId, WorkspaceId};
+    use ponte_store::rows::Place;
+    use uuid::Uuid;
+
+    fn timer(conversation: u128, due: Time) -> TimerRow {
+        TimerRow {
+            place: Place {
+                workspace: WorkspaceId(Uuid::nil()),
+                channel: ChannelId(Uuid::nil()),
+                conversation: ConversationId(Uuid::from_u128(conversation)),
+            },
+            reason: TimerReason::Debounce,
+            due,
+        }
+    }
+
+    #[test]
+    fn timers_come_in_the_order_they_are_due_and_never_early() {
+        let mut soon = Soon::default();
+        let now = Time::from_secs(1_000);
+        soon.add(timer(1, now + Span::secs(2)), now);
+        soon.add(timer(2, now + Span::secs(1)), now);
+        soon.add(timer(3, now + Span::hours(1)), now);
+        assert_eq!(soon.next(), Some(now + Span::secs(1)));
+        assert!(soon.pop(now).is_none());
+        let first = soon.pop(now + Span::secs(3)).unwrap();
+        assert_eq!(first.place.conversation.0.as_u128(), 2);
+        assert!(soon.pop(now + Span::secs(3)).is_some());
+        assert!(
+            soon.pop(now + Span::hours(2)).is_none(),
+            "left to the table"
+        );
+    }
+}

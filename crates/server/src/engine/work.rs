@@ -1,0 +1,319 @@
+//! Applies the waiting entries of one conversation: look up, fold, one commit, hand over.
+//!
+//! In: rows of one conversation and perhaps its state from a moment ago. Out: a [`Done`] for the
+//! engine's loop, after everything is durable. An entry that panics three times is quarantined and a
+//! person gets the conversation; it never holds back the others. Absent: decisions. Next:
+//! [`super::fold`].
+
+use super::fold::{self, Hand, Panicked, Shelf};
+use super::recent::Warm;
+use super::write::Follow;
+use crate::app::App;
+use crate::lease::Hold;
+use crate::settings::Number;
+use ponte_core::book::{Known, Wrote};
+use ponte_core::ids::{ConversationId, EventId, ReplyId};
+use ponte_core::{Envelope, Event, State, Time};
+use ponte_store::StoreError;
+use ponte_store::rows::Place;
+use ponte_store::rows::journal::{JournalNew, JournalRow};
+use ponte_store::{Commit, Refused};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Panics on the same entry before it is set aside.
+const STRIKES: u32 = 3;
+/// Refused commits in a row before the rows are left to the poll.
+const TRIES: u32 = 4;
+/// Entries read again after a refusal.
+const AGAIN: u32 = 64;
+
+/// What became of the entries of a conversation.
+pub enum Done {
+    Applied {
+        conversation: ConversationId,
+        warm: Warm,
+        follow: Box<Follow>,
+        place: Place,
+        /// Entries that this work journaled itself.
+        more: Vec<JournalRow>,
+    },
+    /// Nothing is left to do: applied or set aside already.
+    Nothing {
+        conversation: ConversationId,
+        more: Vec<JournalRow>,
+    },
+    /// Not now; the rows are still pending in the table.
+    Failed { conversation: ConversationId },
+    /// The lease is another's.
+    Lost { conversation: ConversationId },
+    /// A timer fired; its entry is to be applied.
+    Fired(Box<JournalRow>),
+    /// A timer needs nothing, or not now.
+    TimerGone,
+}
+
+/// What the work needs.
+#[derive(Clone)]
+pub struct Bench {
+    pub app: App,
+    pub number: Arc<Number>,
+    pub hold: Hold,
+    /// These rows were found at a take-over: a try is recorded first, in case one of them kills us.
+    pub suspicious: bool,
+    /// The newest send of this number of which a status has come: the weak proof of absence asks.
+    /// It counts from when a message was written, which is before its claim: the careful side.
+    pub statuses_until: Option<Time>,
+}
+
+/// Applies the rows.
+pub async fn work(bench: Bench, mut rows: Vec<JournalRow>, mut warm: Option<Warm>) -> Done {
+    let Some(place) = rows.first().map(|row| row.place) else {
+        return Done::TimerGone;
+    };
+    let conversation = place.conversation;
+    let mut more = Vec::new();
+    if bench.suspicious
+        && let Err(error) = blame(&bench, &mut rows, &mut more).await
+    {
+        tracing::warn!(%error, "entries can't be marked as tried now");
+        return Done::Failed { conversation };
+    }
+    for _ in 0..TRIES {
+        if rows.is_empty() {
+            return Done::Nothing { conversation, more };
+        }
+        match once(&bench, &place, &rows, warm.take()).await {
+            Ok((warm, follow)) => {
+                return Done::Applied {
+                    conversation,
+                    warm,
+                    follow,
+                    place,
+                    more,
+                };
+            }
+            Err(Stumble::Lost) => return Done::Lost { conversation },
+            Err(Stumble::Store(error)) => {
+                tracing::warn!(%error, "entries can't be applied now");
+                return Done::Failed { conversation };
+            }
+            Err(Stumble::Panicked(seq)) => {
+                if let Err(error) = strike(&bench, &mut rows, seq, &mut more).await {
+                    tracing::warn!(%error, "a panicking entry can't be recorded now");
+                    return Done::Failed { conversation };
+                }
+            }
+            Err(Stumble::Refused) => match bench.app.store.pending_of(conversation, AGAIN).await {
+                Ok(pending) => rows.retain(|row| pending.iter().any(|p| p.seq == row.seq)),
+                Err(_) => return Done::Failed { conversation },
+            },
+        }
+    }
+    Done::Failed { conversation }
+}
+
+enum Stumble {
+    Panicked(i64),
+    Refused,
+    Lost,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stumble {
+    fn from(error: StoreError) -> Stumble {
+        Stumble::Store(error)
+    }
+}
+
+async fn once(
+    bench: &Bench,
+    place: &Place,
+    rows: &[JournalRow],
+    warm: Option<Warm>,
+) -> Result<(Warm, Box<Follow>), Stumble> {
+    let app = &bench.app;
+    let (warm, known) = load(app, place, rows, warm).await?;
+    let shelf = Shelf {
+        channel: Arc::clone(&bench.number.channel),
+        assistant: Arc::clone(&bench.number.assistant),
+        replies: replies(app, rows, &warm.state).await?,
+        statuses_until: bench.statuses_until,
+        known,
+    };
+    let hand = Hand {
+        node: app.config.node,
+        lease: bench.hold.lease(),
+        now: app.env.clock.now(),
+    };
+    let folded = fold::fold(&*app.decide, warm, rows, &shelf, &hand)
+        .map_err(|Panicked { seq }| Stumble::Panicked(seq))?;
+    app.env.crash.pass("engine.before_commit").await;
+    let stored = app.store.commit(folded.commit).await;
+    app.env.crash.pass("engine.after_commit").await;
+    match stored?.refused {
+        None => Ok((folded.warm, Box::new(folded.follow))),
+        Some(Refused::Lease) => Err(Stumble::Lost),
+        Some(why) => {
+            tracing::debug!(?why, "a step is folded again");
+            Err(Stumble::Refused)
+        }
+    }
+}
+
+/// The state, and what is known of the messages that the entries mention.
+async fn load(
+    app: &App,
+    place: &Place,
+    rows: &[JournalRow],
+    warm: Option<Warm>,
+) -> Result<(Warm, BTreeMap<String, Known>), StoreError> {
+    let mut wamids: Vec<String> = Vec::new();
+    for wamid in rows
+        .iter()
+        .flat_map(|row| fold::mentions(&row.envelope.event))
+    {
+        let held = warm.as_ref().is_some_and(|warm| warm.find(wamid).is_some());
+        if !held && !wamids.iter().any(|listed| listed == wamid) {
+            wamids.push(wamid.to_owned());
+        }
+    }
+    if let Some(warm) = warm {
+        let found = app.store.known(place.channel, &wamids).await?;
+        let known = found
+            .into_iter()
+            .map(|(wamid, (_, known))| (wamid, known))
+            .collect();
+        return Ok((warm, known));
+    }
+    let loaded = app.store.load(place, &wamids).await?;
+    let loaded =
+        loaded.ok_or_else(|| StoreError::Corrupt("a journal entry has no conversation".into()))?;
+    let warm = Warm {
+        state: loaded.row.state,
+        known: Vec::new(),
+    };
+    Ok((warm, loaded.known))
+}
+
+async fn replies(
+    app: &App,
+    rows: &[JournalRow],
+    state: &State,
+) -> Result<BTreeMap<ReplyId, Wrote>, StoreError> {
+    let mut all = BTreeMap::new();
+    for row in rows {
+        let Some(reply) = fold::names(&row.envelope.event, state) else {
+            continue;
+        };
+        if let Some(row) = app.store.send(reply).await? {
+            let wrote = Wrote {
+                what: row.send.what,
+                quotes: row.send.quotes,
+                provenance: row.send.provenance,
+                state: row.state,
+            };
+            all.insert(reply, wrote);
+        }
+    }
+    Ok(all)
+}
+
+/// Entries that were pending when this node took over: one of them may have ended the last process.
+async fn blame(
+    bench: &Bench,
+    rows: &mut Vec<JournalRow>,
+    more: &mut Vec<JournalRow>,
+) -> Result<(), StoreError> {
+    let mut tried = Commit::new();
+    for row in rows.iter_mut() {
+        row.attempts += 1;
+        tried.try_entry(row.seq);
+    }
+    // Refused: some are applied already; the fold finds out which.
+    bench.app.store.commit(tried).await?;
+    let worn: Vec<i64> = rows
+        .iter()
+        .filter(|row| row.attempts > STRIKES)
+        .map(|row| row.seq)
+        .collect();
+    for seq in worn {
+        set_aside(
+            bench,
+            rows,
+            seq,
+            "the process ended three times on it",
+            more,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// The entry panicked: counted, and set aside the third time.
+async fn strike(
+    bench: &Bench,
+    rows: &mut Vec<JournalRow>,
+    seq: i64,
+    more: &mut Vec<JournalRow>,
+) -> Result<(), StoreError> {
+    metrics::counter!("ponte_panics_total").increment(1);
+    let Some(row) = rows.iter_mut().find(|row| row.seq == seq) else {
+        return Ok(());
+    };
+    row.attempts += 1;
+    tracing::error!(seq, attempts = row.attempts, "an entry panicked");
+    if row.attempts >= STRIKES {
+        return set_aside(bench, rows, seq, "it panicked three times", more).await;
+    }
+    let mut tried = Commit::new();
+    tried.try_entry(seq);
+    bench.app.store.commit(tried).await.map(|_| ())
+}
+
+async fn set_aside(
+    bench: &Bench,
+    rows: &mut Vec<JournalRow>,
+    seq: i64,
+    why: &str,
+    more: &mut Vec<JournalRow>,
+) -> Result<(), StoreError> {
+    let Some(at) = rows.iter().position(|row| row.seq == seq) else {
+        return Ok(());
+    };
+    let row = rows.remove(at);
+    let app = &bench.app;
+    let now = app.env.clock.now();
+    let new = JournalNew {
+        place: row.place,
+        envelope: Envelope {
+            id: EventId(app.env.ids.next(now)),
+            at: now,
+            event: Event::Quarantined {
+                entry: row.envelope.id,
+                why: why.to_owned(),
+            },
+        },
+        dedupe: format!("quarantined:{}", row.envelope.id),
+        delivery: row.delivery,
+    };
+    let mut commit = Commit::new();
+    commit.under_lease(&bench.hold.lease(), now);
+    commit.quarantine_entry(seq);
+    commit.append(&new);
+    let committed = app.store.commit(commit).await?;
+    metrics::counter!("ponte_quarantined_total", "what" => "entry").increment(1);
+    tracing::error!(seq, why, "a journal entry is quarantined");
+    if let Some(seq) = committed.journal.first().copied().flatten() {
+        more.push(JournalRow {
+            seq,
+            place: new.place,
+            envelope: new.envelope,
+            delivery: new.delivery,
+            attempts: 0,
+            applied: None,
+            quarantined: false,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! Takes deliveries apart and journals what they say.
+//!
+//! In: deliveries, in memory right after they were kept, or from the table when their lease ran out.
+//! Out: journal entries, handed to the engines; contacts, conversations, facts. Many deliveries share
+//! one commit; imported history goes in parts, behind everything live. Absent: what a conversation
+//! makes of it. Next: [`sort`], [`people`], [`write`].
+
+pub mod account;
+pub mod people;
+pub mod sort;
+pub mod write;
+
+use crate::app::App;
+use crate::ingress::{Kept, LEASE, body::Held};
+use crate::relay::Taker;
+use bytes::Bytes;
+use ponte_core::fact::Fact;
+use ponte_core::time::Span;
+use ponte_store::StoreError;
+use ponte_wire::decode;
+use std::collections::{BTreeSet, VecDeque};
+use write::{Draft, Memory};
+
+/// Deliveries that share a commit: enough to spread a sync, few enough to answer soon.
+const TOGETHER: usize = 128;
+/// How often the table is asked for what nobody works on.
+const POLL: Span = Span::secs(1);
+/// Deliveries taken from the table at once.
+const TAKE: u32 = 64;
+/// A delivery taken up this often without end is to blame for the ends: a person must look.
+const TRIES: u32 = 6;
+/// Items of an imported history per commit: a live message waits for one such commit at most.
+const PART: usize = 100;
+/// Tries of a commit before the deliveries are left to the poll.
+const COMMITS: u32 = 5;
+
+/// A delivery that is worked on here.
+struct Work {
+    id: i64,
+    body: Bytes,
+    attempts: u32,
+    /// Its share of the memory budget, where it came straight from the door.
+    _held: Option<Held>,
+}
+
+/// The room: one task per process.
+pub struct Intake {
+    app: App,
+    memory: Memory,
+    /// History waits here while anything live is there.
+    low: VecDeque<Work>,
+    mine: BTreeSet<i64>,
+    /// Leases of other processes don't count: they are known to be dead.
+    heir: bool,
+}
+
+impl Intake {
+    #[must_use]
+    pub fn new(app: App) -> Intake {
+        Intake {
+            heir: app.config.alone,
+            app,
+            memory: Memory::default(),
+            low: VecDeque::new(),
+            mine: BTreeSet::new(),
+        }
+    }
+
+    /// Works until it is dropped.
+    pub async fn run(mut self, mut taker: Taker<Kept>) {
+        let mut next_poll = self.app.env.clock.now();
+        let mut kept = Vec::new();
+        loop {
+            let clock = std::sync::Arc::clone(&self.app.env.clock);
+            let wait_poll = clock.sleep_until(next_poll);
+            let polls = tokio::select! {
+                biased;
+                woken = taker.take(&mut kept, TOGETHER) => woken == crate::relay::Woken::Poll,
+                () = std::future::ready(()), if !self.low.is_empty() => false,
+                () = wait_poll => true,
+            };
+            if !kept.is_empty() {
+                let works = kept.drain(..).map(Work::from).collect();
+                self.live(works).await;
+                continue;
+            }
+            if polls || clock.now() >= next_poll {
+                next_poll = clock.now() + POLL;
+                self.poll().await;
+            }
+            if let Some(work) = self.low.pop_front() {
+                self.history(work).await;
+            }
+        }
+    }
+
+    async fn poll(&mut self) {
+        let node = self.app.config.node;
+        let mut now = self.app.env.clock.now();
+        if self.heir {
+            now = now + LEASE;
+        }
+        let taken = self
+            .app
+            .store
+            .claim_deliveries(node, now, LEASE, TAKE)
+            .await;
+        let rows = match taken {
+            Ok(rows) => {
+                self.heir &= !rows.is_empty();
+                rows
+            }
+            Err(error) => {
+                tracing::warn!(%error, "deliveries can't be taken up now");
+                return;
+            }
+        };
+        let fresh: Vec<Work> = rows
+            .into_iter()
+            .filter(|row| !self.mine.contains(&row.id))
+            .map(|row| Work {
+                id: row.id,
+                body: row.body.into(),
+                attempts: row.attempts,
+                _held: None,
+            })
+            .collect();
+        if !fresh.is_empty() {
+            self.live(fresh).await;
+        }
+    }
+
+    /// Works on deliveries together; those with history step back.
+    async fn live(&mut self, works: Vec<Work>) {
+        let (low, live): (Vec<Work>, Vec<Work>) = works.into_iter().partition(|work| {
+            // The field's name stands in every such body; a false alarm only costs a little time.
+            memchr(&work.body, b"\"history\"") && has_history(&work.body)
+        });
+        self.mine.extend(low.iter().map(|work| work.id));
+        self.low.extend(low);
+        if live.is_empty() {
+            return;
+        }
+        if let Err(error) = self.together(&live).await {
+            tracing::debug!(%error, "a group of deliveries goes one by one");
+            for work in &live {
+                self.alone(work).await;
+            }
+        }
+    }
+
+    /// One commit for all. An error: none of them is done.
+    async fn together(&mut self, works: &[Work]) -> Result<(), Trouble> {
+        let mut draft = Draft::new(&self.app, &mut self.memory);
+        for work in works {
+            if work.attempts > TRIES {
+                draft.quarantine(work.id, "taken up too often without end");
+                continue;
+            }
+            draft.delivery(work.id, &work.body).await?;
+        }
+        let (commit, appended) = (draft.commit, draft.appended);
+        self.store(commit, appended).await
+    }
+
+    async fn store(
+        &mut self,
+        commit: ponte_store::Commit,
+        appended: Vec<ponte_store::rows::journal::JournalNew>,
+    ) -> Result<(), Trouble> {
+        let app = &self.app;
+        app.env.crash.pass("intake.before_commit").await;
+        let stored = app.store.commit(commit).await;
+        app.env.crash.pass("intake.after_commit").await;
+        let committed = match stored {
+            Ok(committed) => committed,
+            Err(error) => {
+                self.memory.forget();
+                return Err(error.into());
+            }
+        };
+        if let Some(why) = committed.refused {
+            self.memory.forget();
+            return Err(Trouble::Refused(why));
+        }
+        self.memory.trim();
+        app.relay
+            .journaled(Draft::rows(appended, &committed.journal));
+        Ok(())
+    }
+
+    /// One delivery in its own commit, tried a few times, then left to the poll.
+    async fn alone(&mut self, work: &Work) {
+        let mut wait = Span::millis(50);
+        for _ in 0..COMMITS {
+            match self.together(std::slice::from_ref(work)).await {
+                Ok(()) => return,
+                // Another took it up and is done with it.
+                Err(Trouble::Refused(ponte_store::Refused::Delivery)) => return,
+                Err(error) => {
+                    tracing::warn!(%error, delivery = work.id, "a delivery could not be journaled yet");
+                }
+            }
+            self.app.env.clock.sleep(wait).await;
+            wait = wait * 2;
+        }
+    }
+
+    /// A delivery of imported messages, in parts. Repeats of a part are known by their keys.
+    async fn history(&mut self, work: Work) {
+        let done = self.history_parts(&work).await;
+        self.mine.remove(&work.id);
+        if let Err(error) = done {
+            tracing::warn!(%error, delivery = work.id, "imported history is left for later");
+        }
+    }
+
+    async fn history_parts(&mut self, work: &Work) -> Result<(), Trouble> {
+        let mut decoded = match decode::delivery(&work.body) {
+            Ok(decoded) if decoded.items.len() > PART => decoded,
+            Ok(_) | Err(_) => return self.together(std::slice::from_ref(work)).await,
+        };
+        while !decoded.items.is_empty() {
+            let rest = decoded.items.split_off(decoded.items.len().min(PART));
+            let part = std::mem::replace(&mut decoded.items, rest);
+            let mut draft = Draft::new(&self.app, &mut self.memory);
+            draft.part(work.id, part).await?;
+            if decoded.items.is_empty() {
+                draft.commit.finish_delivery(work.id, self.app.config.node);
+            }
+            let (commit, appended) = (draft.commit, draft.appended);
+            self.store(commit, appended).await?;
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+}
+
+/// Why a commit was not stored.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("refused: {0:?}")]
+    Refused(ponte_store::Refused),
+}
+
+impl From<Kept> for Work {
+    fn from(kept: Kept) -> Work {
+        Work {
+            id: kept.id,
+            body: kept.held.bytes.clone(),
+            attempts: 1,
+            _held: Some(kept.held),
+        }
+    }
+}
+
+fn has_history(body: &[u8]) -> bool {
+    decode::delivery(body).is_ok_and(|decoded| {
+        decoded
+            .items
+            .iter()
+            .any(|item| matches!(item.fact, Fact::History { .. }))
+    })
+}
+
+fn memchr(body: &[u8], word: &[u8]) -> bool {
+    body.windows(word.len()).any(|window| window == word)
+}

@@ -1,0 +1,260 @@
+//! Finds the contact and the conversation behind the names a provider gives.
+//!
+//! In: a channel and a [`Person`]. Out: the [`Place`] of the conversation, with new contacts,
+//! aliases and conversations added to the caller's commit. What was found is remembered for a while;
+//! a wrong memory costs a refused commit, after which it is forgotten. Absent: who is who, which
+//! `ponte_core::identity` decides. Next: [`super::write`].
+
+use crate::env::Env;
+use ponte_core::Time;
+use ponte_core::content::Person;
+use ponte_core::identity::{self, Alias, Decision};
+use ponte_core::ids::{ChannelId, ContactId, ConversationId, WorkspaceId};
+use ponte_store::StoreError;
+use ponte_store::rows::Place;
+use ponte_store::rows::contact::{AliasRow, ContactRow};
+use ponte_store::rows::conversation::ConversationNew;
+use ponte_store::{Commit, Store};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// People remembered; beyond it all are forgotten and looked up again. About 300 bytes each.
+const REMEMBERED: usize = 20_000;
+
+type AliasKey = (WorkspaceId, Alias);
+
+/// What was looked up, or just made.
+#[derive(Debug, Default)]
+pub struct People {
+    aliases: HashMap<AliasKey, ContactId>,
+    contacts: HashMap<ContactId, Arc<ContactRow>>,
+    conversations: HashMap<(ContactId, ChannelId), ConversationId>,
+}
+
+impl People {
+    /// Forgets everything: a commit was refused because somebody else was faster.
+    pub fn forget(&mut self) {
+        *self = People::default();
+    }
+
+    /// Keeps within bounds. Called between commits, never inside one.
+    pub fn trim(&mut self) {
+        if self.contacts.len() > REMEMBERED || self.aliases.len() > 3 * REMEMBERED {
+            self.forget();
+        }
+    }
+
+    /// The conversation with this person on this channel, made if there is none.
+    pub async fn place(
+        &mut self,
+        store: &Store,
+        env: &Env,
+        commit: &mut Commit,
+        at: Time,
+        (workspace, channel): (WorkspaceId, ChannelId),
+        (person, before): (&Person, Option<&Person>),
+    ) -> Result<Place, StoreError> {
+        let contact = self
+            .contact(store, env, commit, at, workspace, (person, before))
+            .await?;
+        if let Some(conversation) = self.conversations.get(&(contact, channel)) {
+            return Ok(Place {
+                workspace,
+                channel,
+                conversation: *conversation,
+            });
+        }
+        let conversation = match store.conversation_of(contact, channel).await? {
+            Some(row) => row.place.conversation,
+            None => {
+                let conversation = ConversationId(env.ids.next(at));
+                let place = Place {
+                    workspace,
+                    channel,
+                    conversation,
+                };
+                commit.add_conversation(&ConversationNew { place, contact, at });
+                conversation
+            }
+        };
+        self.conversations.insert((contact, channel), conversation);
+        Ok(Place {
+            workspace,
+            channel,
+            conversation,
+        })
+    }
+
+    /// The contact of this person, made, renamed or joined as `identity` decides.
+    pub async fn contact(
+        &mut self,
+        store: &Store,
+        env: &Env,
+        commit: &mut Commit,
+        at: Time,
+        workspace: WorkspaceId,
+        (person, before): (&Person, Option<&Person>),
+    ) -> Result<ContactId, StoreError> {
+        let mut given = identity::aliases(person);
+        given.extend(before.map(identity::aliases).unwrap_or_default());
+        let mut wanted = identity::candidates(person);
+        wanted.extend(before.map(identity::candidates).unwrap_or_default());
+        let found = self.look_up(store, workspace, &wanted, &given).await?;
+        let contact = match identity::resolve(&found) {
+            Decision::Use(contact) => contact,
+            Decision::New => return Ok(self.create(env, commit, at, workspace, person)),
+            Decision::Merge { keep, join } => {
+                for from in join {
+                    commit.merge_contact(workspace, from, keep, at);
+                    self.aliases
+                        .values_mut()
+                        .filter(|held| **held == from)
+                        .for_each(|held| *held = keep);
+                    metrics::counter!("ponte_contacts_merged_total").increment(1);
+                }
+                keep
+            }
+        };
+        for alias in identity::aliases(person) {
+            if found.get(&alias) != Some(&contact) {
+                commit.set_alias(&alias_row(workspace, &alias, contact));
+                self.aliases.insert((workspace, alias), contact);
+            }
+        }
+        self.rename(store, commit, at, contact, person).await?;
+        Ok(contact)
+    }
+
+    async fn look_up(
+        &mut self,
+        store: &Store,
+        workspace: WorkspaceId,
+        wanted: &BTreeSet<Alias>,
+        given: &BTreeSet<Alias>,
+    ) -> Result<BTreeMap<Alias, ContactId>, StoreError> {
+        let mut found = BTreeMap::new();
+        let mut missing = Vec::new();
+        for alias in wanted {
+            match self.aliases.get(&(workspace, alias.clone())) {
+                Some(contact) => {
+                    found.insert(alias.clone(), *contact);
+                }
+                None => missing.push(alias),
+            }
+        }
+        // All names that were given are known: only a guessed spelling is left, which adds nothing.
+        if given.iter().all(|alias| found.contains_key(alias)) {
+            return Ok(found);
+        }
+        let names: Vec<(&str, &str)> = missing
+            .iter()
+            .map(|alias| (alias.kind(), alias.name()))
+            .collect();
+        for row in store.aliases(workspace, &names).await? {
+            let alias = missing
+                .iter()
+                .find(|alias| alias.kind() == row.kind && alias.name() == row.value);
+            if let Some(alias) = alias {
+                self.aliases
+                    .insert((workspace, (*alias).clone()), row.contact);
+                found.insert((*alias).clone(), row.contact);
+            }
+        }
+        Ok(found)
+    }
+
+    fn create(
+        &mut self,
+        env: &Env,
+        commit: &mut Commit,
+        at: Time,
+        workspace: WorkspaceId,
+        person: &Person,
+    ) -> ContactId {
+        let id = ContactId(env.ids.next(at));
+        let name = shown_name(person);
+        let row = ContactRow {
+            id,
+            workspace,
+            search: fold_name(&name),
+            name,
+            person: person.clone(),
+            created: at,
+            updated: at,
+            merged_into: None,
+        };
+        commit.add_contact(&row);
+        for alias in identity::aliases(person) {
+            commit.add_alias(&alias_row(workspace, &alias, id));
+            self.aliases.insert((workspace, alias), id);
+        }
+        self.contacts.insert(id, Arc::new(row));
+        id
+    }
+
+    /// Keeps what is newly known of a person; writes only when something changed.
+    async fn rename(
+        &mut self,
+        store: &Store,
+        commit: &mut Commit,
+        at: Time,
+        contact: ContactId,
+        now: &Person,
+    ) -> Result<(), StoreError> {
+        let row = match self.contacts.get(&contact) {
+            Some(row) => Arc::clone(row),
+            None => match store.contact(contact).await? {
+                Some(row) => Arc::new(row),
+                None => return Ok(()),
+            },
+        };
+        let mut person = row.person.clone();
+        identity::relink(&mut person, now);
+        let row = if person == row.person {
+            row
+        } else {
+            let mut changed = ContactRow::clone(&row);
+            if let Some(name) = person
+                .name
+                .clone()
+                .filter(|_| person.name != row.person.name)
+            {
+                changed.search = fold_name(&name);
+                changed.name = name;
+            }
+            changed.person = person;
+            changed.updated = at;
+            commit.put_contact(&changed);
+            Arc::new(changed)
+        };
+        self.contacts.insert(contact, row);
+        Ok(())
+    }
+}
+
+fn alias_row(workspace: WorkspaceId, alias: &Alias, contact: ContactId) -> AliasRow {
+    AliasRow {
+        workspace,
+        kind: alias.kind().to_owned(),
+        value: alias.name().to_owned(),
+        contact,
+    }
+}
+
+fn shown_name(person: &Person) -> String {
+    let phone = person.wa_id.as_ref().map(|digits| format!("+{digits}"));
+    let username = person.username.as_ref().map(|name| format!("@{name}"));
+    person
+        .name
+        .clone()
+        .filter(|name| !name.trim().is_empty())
+        .or(username)
+        .or(phone)
+        .unwrap_or_default()
+}
+
+/// A name as search compares it.
+#[must_use]
+pub fn fold_name(name: &str) -> String {
+    ponte_core::fold::fold(name)
+}

@@ -1,0 +1,250 @@
+//! Hands work from room to room in memory, right after the commit that made it durable.
+//!
+//! In: rows that one room has just stored. Out: the same rows at the room that takes them up, when it
+//! runs in this process and has space. A relay may lose anything: behind each stands a poll of the
+//! table, and what could not be handed over makes the taker poll at once. Absent: truth. Next:
+//! [`crate::app`], which joins the rooms.
+
+use crate::ingress::Kept;
+use ponte_core::Time;
+use ponte_core::ids::ChannelId;
+use ponte_store::rows::journal::JournalRow;
+use ponte_store::rows::outbox::{CallRow, OutboxRow};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+use tokio::sync::{Notify, mpsc};
+
+/// Deliveries that wait in memory for intake; their bytes are bounded by ingress.
+const DELIVERIES: usize = 8_192;
+/// Journal entries that wait in memory for one channel's engine.
+const ENTRIES: usize = 16_384;
+/// Sends that wait in memory for one channel's sender.
+const SENDS: usize = 8_192;
+/// Calls that wait in memory.
+const CALLS: usize = 1_024;
+
+/// A bounded way to one taker. What doesn't fit makes the taker poll.
+#[derive(Debug)]
+pub struct Port<T> {
+    way: mpsc::Sender<T>,
+    state: Arc<PortState>,
+}
+
+#[derive(Debug, Default)]
+struct PortState {
+    missed: AtomicBool,
+    wake: Notify,
+}
+
+/// The taker's end.
+#[derive(Debug)]
+pub struct Taker<T> {
+    way: mpsc::Receiver<T>,
+    state: Arc<PortState>,
+}
+
+/// What a taker woke up for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// Something was put into the buffer.
+    Some,
+    /// Something may stand in the table that was not handed over.
+    Poll,
+}
+
+impl<T> Clone for Port<T> {
+    fn clone(&self) -> Self {
+        Port {
+            way: self.way.clone(),
+            state: Arc::clone(&self.state),
+        }
+    }
+}
+
+/// A port and its taker.
+#[must_use]
+pub fn port<T>(space: usize) -> (Port<T>, Taker<T>) {
+    let (send, receive) = mpsc::channel(space);
+    let state = Arc::new(PortState::default());
+    (
+        Port {
+            way: send,
+            state: Arc::clone(&state),
+        },
+        Taker {
+            way: receive,
+            state,
+        },
+    )
+}
+
+impl<T> Port<T> {
+    /// Hands over, or makes the taker poll.
+    pub fn hand(&self, item: T) {
+        if self.way.try_send(item).is_err() {
+            self.nudge();
+        }
+    }
+
+    /// Makes the taker look at its table.
+    pub fn nudge(&self) {
+        self.state.missed.store(true, Ordering::Release);
+        self.state.wake.notify_one();
+    }
+}
+
+impl<T> Taker<T> {
+    /// Waits for something; takes up to `most` at once into `into`.
+    pub async fn take(&mut self, into: &mut Vec<T>, most: usize) -> Woken {
+        if self.state.missed.swap(false, Ordering::AcqRel) && self.way.is_empty() {
+            return Woken::Poll;
+        }
+        tokio::select! {
+            biased;
+            taken = self.way.recv_many(into, most) => {
+                if taken == 0 {
+                    // All ports are gone; the table remains.
+                    std::future::pending::<()>().await;
+                }
+                Woken::Some
+            }
+            () = self.state.wake.notified() => {
+                self.state.missed.store(false, Ordering::Release);
+                Woken::Poll
+            }
+        }
+    }
+}
+
+/// What a sender is told.
+#[derive(Clone, Debug)]
+pub enum ToSender {
+    /// A row that was just put into the outbox.
+    Row(Box<OutboxRow>),
+    /// A row that became pending again: it is read from the table.
+    Again(ponte_core::ids::ReplyId),
+    /// A row that is no longer to be sent.
+    Gone(ponte_core::ids::ReplyId),
+    /// A message came in on this number: it counts towards the pace.
+    Inbound(Time),
+    /// Mark the customer's message as read. Repeatable; may be lost.
+    Mark { wamid: String, typing: bool },
+}
+
+/// The ways to the rooms of one channel that this node owns.
+#[derive(Clone, Debug)]
+pub struct ChannelPorts {
+    pub engine: Port<Vec<JournalRow>>,
+    pub sender: Port<ToSender>,
+}
+
+/// The takers of one channel.
+pub struct ChannelTakers {
+    pub engine: Taker<Vec<JournalRow>>,
+    pub sender: Taker<ToSender>,
+}
+
+/// All ways.
+#[derive(Clone)]
+pub struct Relay {
+    channels: Arc<RwLock<BTreeMap<ChannelId, ChannelPorts>>>,
+    pub intake: Port<Kept>,
+    pub calls: Port<CallRow>,
+    /// Settings of some channel or assistant changed.
+    pub settings: Arc<Notify>,
+}
+
+/// The takers that exist once per process.
+pub struct Takers {
+    pub intake: Taker<Kept>,
+    pub calls: Taker<CallRow>,
+}
+
+impl Relay {
+    #[must_use]
+    pub fn new() -> (Relay, Takers) {
+        let (intake, intake_taker) = port(DELIVERIES);
+        let (calls, calls_taker) = port(CALLS);
+        let relay = Relay {
+            channels: Arc::default(),
+            intake,
+            calls,
+            settings: Arc::default(),
+        };
+        let takers = Takers {
+            intake: intake_taker,
+            calls: calls_taker,
+        };
+        (relay, takers)
+    }
+
+    /// This node owns the channel from now on.
+    #[must_use]
+    pub fn open(&self, channel: ChannelId) -> ChannelTakers {
+        let (engine, engine_taker) = port(ENTRIES);
+        let (sender, sender_taker) = port(SENDS);
+        if let Ok(mut channels) = self.channels.write() {
+            channels.insert(channel, ChannelPorts { engine, sender });
+        }
+        ChannelTakers {
+            engine: engine_taker,
+            sender: sender_taker,
+        }
+    }
+
+    /// This node owns the channel no longer.
+    pub fn close(&self, channel: ChannelId) {
+        if let Ok(mut channels) = self.channels.write() {
+            channels.remove(&channel);
+        }
+    }
+
+    /// The ways to a channel's rooms, if they run here.
+    #[must_use]
+    pub fn channel(&self, channel: ChannelId) -> Option<ChannelPorts> {
+        self.channels.read().ok()?.get(&channel).cloned()
+    }
+
+    /// Hands journal entries to the engines of their channels.
+    pub fn journaled(&self, rows: Vec<JournalRow>) {
+        let mut by_channel = BTreeMap::<ChannelId, Vec<JournalRow>>::new();
+        for row in rows {
+            by_channel.entry(row.place.channel).or_default().push(row);
+        }
+        for (channel, rows) in by_channel {
+            if let Some(ports) = self.channel(channel) {
+                ports.engine.hand(rows);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_does_not_fit_makes_the_taker_poll_after_what_did() {
+        let (port, mut taker) = port(2);
+        for n in 0..3 {
+            port.hand(n);
+        }
+        let mut got = Vec::new();
+        assert_eq!(taker.take(&mut got, 10).await, Woken::Some);
+        assert_eq!(got, [0, 1]);
+        assert_eq!(taker.take(&mut got, 10).await, Woken::Poll);
+        port.hand(9);
+        assert_eq!(taker.take(&mut got, 10).await, Woken::Some);
+        assert_eq!(got, [0, 1, 9]);
+    }
+
+    #[tokio::test]
+    async fn a_nudge_wakes_a_waiting_taker() {
+        let (port, mut taker) = port::<u8>(2);
+        let waiting = tokio::spawn(async move { taker.take(&mut Vec::new(), 1).await });
+        tokio::task::yield_now().await;
+        port.nudge();
+        assert_eq!(waiting.await.unwrap(), Woken::Poll);
+    }
+}

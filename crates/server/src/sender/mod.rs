@@ -1,0 +1,301 @@
+//! Sends what is due on one number, at its pace, each message once.
+//!
+//! In: outbox rows, in memory right after they were put there, or from the table. Out: attempts with
+//! their outcomes. Only the node that holds the channel's lease runs this room, so the pace is exact;
+//! a new holder begins with a full second counted as used. Absent: decisions about a message. Next:
+//! [`line`], [`attempt`], [`record`].
+
+pub mod attempt;
+pub mod line;
+pub mod marks;
+pub mod record;
+
+use crate::app::App;
+use crate::lease::Hold;
+use crate::relay::{Taker, ToSender, Woken};
+use crate::settings::Number;
+use attempt::{Ended, Then, Ticket, attempt};
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use line::{Line, Next};
+use marks::Marks;
+use ponte_core::effect::Lane;
+use ponte_core::errors::{self, Retry, Scope};
+use ponte_core::event::Outcome;
+use ponte_core::ids::{ChannelId, ReplyId};
+use ponte_core::pace::{Limits, Pace};
+use ponte_core::time::{Span, Time};
+use ponte_store::rows::outbox::OutboxRow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How often the table is asked for rows that were not handed over.
+const POLL: Span = Span::secs(1);
+/// How often claims without an end are looked for: those of a process that died.
+const CLAIMS_POLL: Span = Span::secs(5);
+/// Rows taken from the table at once.
+const TAKE: u32 = 500;
+/// With a broken token one message tries this often; a new token is noticed at once.
+const TOKEN_PROBE: Span = Span::secs(60);
+
+/// The room: one task per number that this node owns.
+pub struct Sender {
+    app: App,
+    number: Arc<Number>,
+    hold: Hold,
+    line: Line,
+    pace: Pace,
+    marks: Marks,
+    posts: FuturesUnordered<BoxFuture<'static, Ended>>,
+    under_way: BTreeSet<ReplyId>,
+    /// Nothing starts before this: token, freeze, or a cut-off number.
+    held_until: Time,
+    alarmed: bool,
+    token_version: u64,
+    next_poll: Time,
+    next_claims: Time,
+}
+
+impl Sender {
+    #[must_use]
+    pub fn new(app: App, number: Arc<Number>, hold: Hold) -> Sender {
+        let now = app.env.clock.now();
+        let pace = Pace::new(limits(&number), now);
+        Sender {
+            marks: Marks::new(app.clone()),
+            token_version: app.secrets.version(),
+            app,
+            number,
+            hold,
+            line: Line::default(),
+            pace,
+            posts: FuturesUnordered::new(),
+            under_way: BTreeSet::new(),
+            held_until: now,
+            alarmed: false,
+            next_poll: now,
+            next_claims: now,
+        }
+    }
+
+    /// Works until the lease is lost, or until asked to stop and nothing is under way.
+    pub async fn run(mut self, mut taker: Taker<ToSender>) {
+        let mut told = Vec::new();
+        loop {
+            let now = self.app.env.clock.now();
+            if self.hold.is_lost(now) {
+                // Nothing new leaves; the words of what has left are still worth having.
+                while self.posts.next().await.is_some() {}
+                return;
+            }
+            if self.hold.is_stopping() && self.posts.is_empty() {
+                return;
+            }
+            self.follow_settings(now);
+            if now >= self.next_poll {
+                self.poll(now).await;
+            }
+            let wake = self.start_due(now).min(self.next_poll);
+            let clock = Arc::clone(&self.app.env.clock);
+            tokio::select! {
+                biased;
+                Some(ended) = self.posts.next(), if !self.posts.is_empty() => self.ended(ended),
+                () = self.hold.changed() => {}
+                woken = taker.take(&mut told, 1_024) => {
+                    if woken == Woken::Poll {
+                        self.next_poll = clock.now();
+                    }
+                    for word in told.drain(..) {
+                        self.hear(word).await;
+                    }
+                }
+                () = self.marks.drive() => {}
+                () = clock.sleep_until(wake) => {}
+            }
+        }
+    }
+
+    fn follow_settings(&mut self, now: Time) {
+        if let Some(number) = self.app.settings.now().get(self.number.channel.id)
+            && !Arc::ptr_eq(number, &self.number)
+        {
+            self.number = Arc::clone(number);
+            self.pace.set_limits(limits(number));
+        }
+        let version = self.app.secrets.version();
+        if version != self.token_version {
+            self.token_version = version;
+            self.held_until = now;
+        }
+    }
+
+    /// Starts everything that may go now; gives back when to look again.
+    fn start_due(&mut self, now: Time) -> Time {
+        let far = now + Span::hours(1);
+        if self.hold.is_stopping() || self.number.suspended {
+            return far;
+        }
+        if now < self.held_until {
+            return self.held_until;
+        }
+        let Some(token) = self.app.secrets.token(self.number.channel.id) else {
+            self.stop_number(now, "it has no access token");
+            return self.held_until;
+        };
+        // While a number is on probation one message at a time finds out whether it works again.
+        let most = if self.alarmed {
+            1
+        } else {
+            self.app.config.posts
+        };
+        while self.posts.len() < most {
+            match self.line.next(&self.pace, now) {
+                Next::Go(reply) => {
+                    let Some(row) = self.line.remove(reply) else {
+                        continue;
+                    };
+                    self.pace.sent(row.place.conversation, now);
+                    self.line.begin(row.place.conversation);
+                    self.under_way.insert(reply);
+                    let ticket = Ticket {
+                        app: self.app.clone(),
+                        number: Arc::clone(&self.number),
+                        lease: self.hold.lease(),
+                        token: token.clone(),
+                    };
+                    self.posts.push(Box::pin(attempt(ticket, row)));
+                }
+                Next::Wait(at) => return at,
+                Next::Idle => return far,
+            }
+        }
+        far
+    }
+
+    fn ended(&mut self, ended: Ended) {
+        let now = self.app.env.clock.now();
+        self.line.end(ended.conversation);
+        self.under_way.remove(&ended.reply);
+        match ended.then {
+            Then::Made(outcome) => self.learn(&outcome, now),
+            Then::Later(mut row, at) => {
+                row.send.not_before = at;
+                self.line.add(*row);
+            }
+            Then::Frozen(row, until) => {
+                self.line.add(*row);
+                self.held_until = until;
+            }
+            Then::Gone => {}
+            Then::Lost => self.hold.lose(),
+        }
+    }
+
+    /// What an outcome says about the number.
+    fn learn(&mut self, outcome: &Outcome, now: Time) {
+        match outcome {
+            Outcome::Accepted { .. } => {
+                self.pace.went_well();
+                self.alarmed = false;
+            }
+            Outcome::NotSent { .. } | Outcome::Unsure { .. } => self.pace.failed(now),
+            Outcome::Refused { code, subcode, .. } => {
+                self.pace.refused(*code, now);
+                let rule = errors::lookup(*code, *subcode);
+                let whole = matches!(rule.scope, Scope::Token | Scope::Account | Scope::Number);
+                if whole && rule.retry == Retry::WhenFixed {
+                    self.stop_number(now, "the provider refuses the number's access");
+                }
+            }
+        }
+    }
+
+    /// Nothing leaves until a person has put it right; said once.
+    fn stop_number(&mut self, now: Time, why: &'static str) {
+        self.held_until = now + TOKEN_PROBE;
+        if !self.alarmed {
+            self.alarmed = true;
+            metrics::counter!("ponte_numbers_stopped_total").increment(1);
+            tracing::error!(channel = %self.number.channel.id, why, "a number is stopped; nothing is lost");
+        }
+    }
+
+    async fn hear(&mut self, word: ToSender) {
+        match word {
+            ToSender::Row(row) => self.take_in(*row),
+            ToSender::Again(reply) => match self.app.store.send(reply).await {
+                Ok(Some(row)) => self.take_in(row),
+                Ok(None) => {}
+                Err(_) => self.next_poll = self.app.env.clock.now(),
+            },
+            ToSender::Gone(reply) => {
+                self.line.remove(reply);
+            }
+            ToSender::Inbound(at) => self.pace.received(at),
+            ToSender::Mark { wamid, typing } => {
+                self.marks.ask(&self.number, wamid, typing);
+            }
+        }
+    }
+
+    fn take_in(&mut self, row: OutboxRow) {
+        if !self.under_way.contains(&row.send.reply) {
+            // Without room it stays in the table, where the poll finds it.
+            self.line.add(row);
+        }
+    }
+
+    async fn poll(&mut self, now: Time) {
+        self.next_poll = now + POLL;
+        let channel: ChannelId = self.number.channel.id;
+        for lane in [Lane::Conversation, Lane::Campaign] {
+            match self.app.store.due_sends(channel, lane, now, TAKE).await {
+                Ok(rows) => {
+                    for row in rows {
+                        if !self.line.has(row.send.reply) {
+                            self.take_in(row);
+                        }
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "due sends can't be read now"),
+            }
+        }
+        if now >= self.next_claims {
+            self.next_claims = now + CLAIMS_POLL;
+            self.settle_open_claims(now).await;
+        }
+    }
+
+    /// Claims whose process died: whatever left, left before the deadline; nobody knows if it did.
+    async fn settle_open_claims(&mut self, now: Time) {
+        let channel = self.number.channel.id;
+        let open = match self.app.store.open_claims(channel, now, TAKE).await {
+            Ok(open) => open,
+            Err(error) => {
+                tracing::warn!(%error, "open claims can't be read now");
+                return;
+            }
+        };
+        for claim in open {
+            if self.under_way.contains(&claim.reply) {
+                continue;
+            }
+            let outcome = Outcome::Unsure {
+                why: "the process ended before the answer".into(),
+            };
+            record::ended(
+                &self.app,
+                &claim.place,
+                claim.reply,
+                claim.attempt,
+                &outcome,
+            )
+            .await;
+        }
+    }
+}
+
+fn limits(number: &Number) -> Limits {
+    Limits::new(number.channel.per_second, number.channel.coexistence)
+}
