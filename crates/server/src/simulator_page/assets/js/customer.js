@@ -29,6 +29,7 @@ export class CustomerPhone {
     this.add = el("button", { type: "button", class: "soft", "aria-expanded": "false", onclick: () => this.toggleForm() });
     this.form = el("form", { class: "new-customer", hidden: true });
     this.form.addEventListener("submit", (event) => void this.create(event));
+    this.form.addEventListener("keydown", (event) => event.key === "Escape" && this.toggleForm());
     this.window = el("p", { class: "under" });
     this.place = byId("customer");
     this.place.append(el("div", { class: "caption" }, this.title, el("div", { class: "who" }, this.select, this.add)), this.form, this.phone.node, this.window);
