@@ -120,6 +120,17 @@ impl Store {
         }
     }
 
+    /// A ceiling for the SQLite file, in pages: plays a full disk, or keeps one from filling.
+    pub async fn limit_pages(&self, pages: u32) -> Result<()> {
+        self.blocking(move |store| match store.backend() {
+            Backend::Sqlite(db) => db.with_writer(|db| db.limit_pages(pages)),
+            Backend::Postgres(_) => {
+                Err(StoreError::Invalid("PostgreSQL has its own limits".into()))
+            }
+        })
+        .await
+    }
+
     /// SQLite's own online copy, in one step: under WAL it reads one state and holds up nobody.
     fn copy_sqlite(&self, to: &Path) -> Result<u64> {
         let Backend::Sqlite(db) = self.backend() else {

@@ -110,6 +110,13 @@ impl Db {
         }
     }
 
+    /// Lets the file grow no further than this. Of this connection only.
+    pub(crate) fn limit_pages(&mut self, pages: u32) -> Result<()> {
+        self.conn
+            .execute_batch(&format!("PRAGMA max_page_count = {pages}"))
+            .map_err(of)
+    }
+
     /// Answers questions, several from one state of the database.
     pub(crate) fn read(&mut self, stmts: &[Stmt]) -> Result<Vec<Done>> {
         let many = stmts.len() > 1;

@@ -1,0 +1,461 @@
+//! Deliveries, the journal, contacts and what waits for its message.
+
+use crate::on_each;
+use crate::world::{Kind, NODE, NODE_B, T0, World, contact_row, entry, message, uuid};
+use ponte_core::event::Event;
+use ponte_core::ids::ContactId;
+use ponte_core::time::Span;
+use ponte_store::rows::contact::AliasRow;
+use ponte_store::rows::conversation::ConversationNew;
+use ponte_store::rows::journal::{AccountEventNew, DeliveryNew, OrphanNew};
+use ponte_store::{Commit, Refused, StoreError};
+use serde_json::json;
+
+on_each! {
+    delivery_is_kept_raw_claimed_once_and_finished_by_its_holder
+    quarantined_delivery_stays_and_can_be_reopened
+    a_repeat_is_skipped_and_the_rest_of_its_commit_stored
+    the_same_key_on_two_channels_is_two_events
+    pending_entries_come_in_order_and_leave_when_applied
+    quarantined_entry_holds_nobody_back_and_can_be_reopened
+    an_entry_of_an_unknown_conversation_is_refused
+    two_intakes_of_a_new_contact_make_one
+    merged_contact_gives_its_names_away
+    parked_status_is_found_by_what_it_waits_for
+    account_events_of_a_workspace_newest_first
+}
+
+async fn delivery_is_kept_raw_claimed_once_and_finished_by_its_holder(t: World) {
+    let body = vec![0_u8, 255, 7];
+    let mut c = Commit::new();
+    c.add_delivery(DeliveryNew {
+        received: T0,
+        body: body.clone(),
+        lease: None,
+    });
+    let until = t.now().await + Span::secs(30);
+    c.add_delivery(DeliveryNew {
+        received: T0,
+        body: vec![1],
+        lease: Some((NODE_B, until)),
+    });
+    let ids = t.ok(c).await.deliveries;
+    let now = t.now().await;
+    let got = t
+        .store
+        .claim_deliveries(NODE, now, Span::secs(30), 10)
+        .await
+        .unwrap();
+    assert_eq!(got.len(), 1, "the other is leased to its inserter");
+    assert_eq!(
+        (got[0].id, &got[0].body, got[0].attempts),
+        (ids[0], &body, 1)
+    );
+    assert!(
+        t.store
+            .claim_deliveries(NODE_B, now, Span::secs(30), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+
+    let mut c = Commit::new();
+    c.finish_delivery(ids[0], NODE_B);
+    assert_eq!(
+        t.store.commit(c).await.unwrap().refused,
+        Some(Refused::Delivery)
+    );
+    let mut c = Commit::new();
+    c.finish_delivery(ids[0], NODE)
+        .delivery_of(ids[0], t.place.workspace);
+    t.ok(c).await;
+    let mut c = Commit::new();
+    c.retry_delivery(ids[1], NODE_B, T0 - Span::days(9_000), "later");
+    t.ok(c).await;
+    let again = t
+        .store
+        .claim_deliveries(NODE, t.now().await, Span::secs(30), 10)
+        .await
+        .unwrap();
+    assert_eq!(
+        (again[0].id, again[0].attempts, again[0].error.as_deref()),
+        (ids[1], 2, Some("later"))
+    );
+    assert_eq!(
+        t.store.delivery(ids[0]).await.unwrap().unwrap().body,
+        body,
+        "kept after it is done"
+    );
+}
+
+async fn quarantined_delivery_stays_and_can_be_reopened(t: World) {
+    let mut c = Commit::new();
+    c.add_delivery(DeliveryNew {
+        received: T0,
+        body: vec![9],
+        lease: Some((NODE, T0)),
+    });
+    let id = t.ok(c).await.deliveries[0];
+    let mut c = Commit::new();
+    c.quarantine_delivery(id, NODE, "no such number");
+    t.ok(c).await;
+    let found = t.store.quarantined_deliveries(None, 10).await.unwrap();
+    assert_eq!(
+        (found[0].id, found[0].quarantined, found[0].error.as_deref()),
+        (id, true, Some("no such number"))
+    );
+    assert!(
+        t.store
+            .claim_deliveries(NODE, t.now().await, Span::secs(1), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let mut c = Commit::new();
+    c.reopen_delivery(id);
+    t.ok(c).await;
+    assert_eq!(
+        t.store
+            .claim_deliveries(NODE, t.now().await, Span::secs(1), 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+async fn a_repeat_is_skipped_and_the_rest_of_its_commit_stored(t: World) {
+    let mut c = Commit::new();
+    c.append(&entry(t.place, "a"));
+    let first = t.ok(c).await.journal[0].unwrap();
+    let mut c = Commit::new();
+    c.append(&entry(t.place, "a")).append(&entry(t.place, "b"));
+    let again = t.ok(c).await;
+    assert_eq!(again.journal[0], None);
+    assert!(again.journal[1].unwrap() > first);
+    assert_eq!(
+        t.store
+            .pending_of(t.place.conversation, 10)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+async fn the_same_key_on_two_channels_is_two_events(t: World) {
+    let mut other = entry(t.place, "a");
+    other.place.channel = ponte_core::ids::ChannelId(uuid(77));
+    let mut c = Commit::new();
+    c.append(&entry(t.place, "a")).append(&other);
+    assert!(t.ok(c).await.journal.iter().all(Option::is_some));
+}
+
+async fn pending_entries_come_in_order_and_leave_when_applied(t: World) {
+    let mut c = Commit::new();
+    let second = t.talk(1).await;
+    c.append(&entry(t.place, "a"))
+        .append(&entry(second, "b"))
+        .append(&entry(t.place, "c"));
+    let seqs: Vec<i64> = t.ok(c).await.journal.into_iter().flatten().collect();
+    let pending = t
+        .store
+        .pending_journal(t.place.channel, 0, 10)
+        .await
+        .unwrap();
+    assert_eq!(pending.iter().map(|e| e.seq).collect::<Vec<_>>(), seqs);
+    assert_eq!(pending[0].envelope, entry(t.place, "a").envelope);
+    assert_eq!(
+        t.store
+            .pending_journal(t.place.channel, seqs[0], 1)
+            .await
+            .unwrap()[0]
+            .seq,
+        seqs[1]
+    );
+    assert_eq!(
+        t.store.pending_channels(10).await.unwrap(),
+        vec![t.place.channel]
+    );
+
+    let mut c = Commit::new();
+    c.try_entry(seqs[0]).applied(seqs[0], 1).applied(seqs[2], 2);
+    t.ok(c).await;
+    assert_eq!(
+        t.store.pending_of(t.place.conversation, 10).await.unwrap(),
+        vec![]
+    );
+    let folded = t.store.folded(t.place.conversation, 0, 10).await.unwrap();
+    assert_eq!(
+        folded
+            .iter()
+            .map(|e| (e.seq, e.applied))
+            .collect::<Vec<_>>(),
+        [(seqs[0], Some(1)), (seqs[2], Some(2))]
+    );
+    assert_eq!(
+        t.store.folded(t.place.conversation, 1, 10).await.unwrap()[0].seq,
+        seqs[2]
+    );
+    assert_eq!(
+        t.store
+            .journal_of(t.place.conversation, None, 1)
+            .await
+            .unwrap()[0]
+            .seq,
+        seqs[2]
+    );
+    assert_eq!(
+        t.store
+            .journal_of(t.place.conversation, Some(seqs[2]), 5)
+            .await
+            .unwrap()[0]
+            .seq,
+        seqs[0]
+    );
+    assert_eq!(t.store.entry(seqs[0]).await.unwrap().unwrap().attempts, 1);
+    let mut c = Commit::new();
+    c.applied(seqs[0], 3);
+    assert_eq!(
+        t.store.commit(c).await.unwrap().refused,
+        Some(Refused::Entry),
+        "applied once"
+    );
+}
+
+async fn quarantined_entry_holds_nobody_back_and_can_be_reopened(t: World) {
+    let mut c = Commit::new();
+    c.append(&entry(t.place, "poison"))
+        .append(&entry(t.place, "good"));
+    let seqs: Vec<i64> = t.ok(c).await.journal.into_iter().flatten().collect();
+    let mut c = Commit::new();
+    c.quarantine_entry(seqs[0]);
+    t.ok(c).await;
+    let pending = t
+        .store
+        .pending_journal(t.place.channel, 0, 10)
+        .await
+        .unwrap();
+    assert_eq!(pending.iter().map(|e| e.seq).collect::<Vec<_>>(), [seqs[1]]);
+    let bad = t.store.quarantined_entries(None, 10).await.unwrap();
+    assert_eq!(
+        (bad[0].seq, bad[0].quarantined, bad[0].applied),
+        (seqs[0], true, None)
+    );
+    assert!(
+        t.store
+            .folded(t.place.conversation, 0, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(t.store.counts().await.unwrap().journal_quarantined, 1);
+    let mut c = Commit::new();
+    c.reopen_entry(seqs[0], &t.place);
+    t.ok(c).await;
+    assert_eq!(
+        t.store
+            .pending_journal(t.place.channel, 0, 10)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+async fn an_entry_of_an_unknown_conversation_is_refused(t: World) {
+    let mut c = Commit::new();
+    c.append(&entry(crate::world::place_of(404), "a"));
+    assert_eq!(
+        t.store.commit(c).await.unwrap().refused,
+        Some(Refused::Constraint)
+    );
+}
+
+async fn two_intakes_of_a_new_contact_make_one(t: World) {
+    let race = |n: u128| {
+        let contact = contact_row(n, "Novo");
+        let alias = AliasRow {
+            workspace: contact.workspace,
+            kind: "bsuid".into(),
+            value: "BR.1".into(),
+            contact: contact.id,
+        };
+        let mut c = Commit::new();
+        c.add_contact(&contact).add_alias(&alias);
+        let place = crate::world::place_of(n);
+        c.add_conversation(&ConversationNew {
+            place,
+            contact: contact.id,
+            at: T0,
+        });
+        t.store.commit(c)
+    };
+    let (a, b) = tokio::join!(race(50), race(51));
+    let mut refused = [a.unwrap().refused, b.unwrap().refused];
+    refused.sort();
+    assert_eq!(refused, [None, Some(Refused::Constraint)]);
+    let found = t
+        .store
+        .aliases(t.place.workspace, &[("bsuid", "BR.1"), ("wa_id", "none")])
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 1);
+    let winner = t.store.contact(found[0].contact).await.unwrap().unwrap();
+    assert_eq!(winner.name, "Novo");
+    let row = t
+        .store
+        .conversation_of(winner.id, t.place.channel)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.contact, winner.id);
+}
+
+async fn merged_contact_gives_its_names_away(t: World) {
+    t.talk(1).await;
+    let (old, new) = (ContactId(uuid(0x2001)), t.contact);
+    let mut c = Commit::new();
+    c.merge_contact(t.place.workspace, old, new, T0 + Span::secs(1));
+    c.set_alias(&AliasRow {
+        workspace: t.place.workspace,
+        kind: "phone".into(),
+        value: "1".into(),
+        contact: old,
+    });
+    c.set_alias(&AliasRow {
+        workspace: t.place.workspace,
+        kind: "phone".into(),
+        value: "1".into(),
+        contact: new,
+    });
+    c.drop_alias(t.place.workspace, "wa_id", "5511999990000");
+    t.ok(c).await;
+    let names = t.store.aliases_of(new, 10).await.unwrap();
+    let names: Vec<_> = names
+        .iter()
+        .map(|a| (a.kind.as_str(), a.value.as_str()))
+        .collect();
+    assert_eq!(names, [("phone", "1"), ("wa_id", "5511999990001")]);
+    assert_eq!(
+        t.store.contact(old).await.unwrap().unwrap().merged_into,
+        Some(new)
+    );
+    let mut row = contact_row(0, "Renomeada");
+    row.person.username = Some("renomeada".into());
+    let mut c = Commit::new();
+    c.put_contact(&row);
+    t.ok(c).await;
+    assert_eq!(t.store.contact(new).await.unwrap().unwrap(), row);
+    let mut c = Commit::new();
+    c.put_contact(&contact_row(999, "Ninguém"));
+    assert_eq!(
+        t.store.commit(c).await.unwrap().refused,
+        Some(Refused::Missing)
+    );
+}
+
+async fn parked_status_is_found_by_what_it_waits_for(t: World) {
+    let orphan = OrphanNew {
+        workspace: t.place.workspace,
+        channel: t.place.channel,
+        waits_for: "wamid.later".into(),
+        at: T0,
+        body: json!({"status": "delivered"}),
+        dedupe: "s1".into(),
+    };
+    let mut c = Commit::new();
+    c.park_status(&orphan).park_status(&orphan);
+    t.ok(c).await;
+    let found = t
+        .store
+        .orphans(t.place.channel, "wamid.later", 10)
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 1, "a repeat is one");
+    assert_eq!(found[0].body, orphan.body);
+    assert!(
+        t.store
+            .orphans(t.place.channel, "wamid.other", 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let mut c = Commit::new();
+    c.unpark_status(found[0].id);
+    t.ok(c).await;
+    assert!(
+        t.store
+            .orphans(t.place.channel, "wamid.later", 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+async fn account_events_of_a_workspace_newest_first(t: World) {
+    let event = |kind: &str| AccountEventNew {
+        workspace: Some(t.place.workspace),
+        channel: Some(t.place.channel),
+        at: T0,
+        field: "account_update".into(),
+        kind: kind.into(),
+        body: json!({"event": kind}),
+        dedupe: kind.into(),
+        delivery: Some(4),
+    };
+    let mut c = Commit::new();
+    c.add_account_event(&event("one"))
+        .add_account_event(&event("two"))
+        .add_account_event(&event("one"));
+    c.add_account_event(&AccountEventNew {
+        workspace: None,
+        channel: None,
+        ..event("nobody's")
+    });
+    t.ok(c).await;
+    let all = t
+        .store
+        .account_events(t.place.workspace, None, 10)
+        .await
+        .unwrap();
+    assert_eq!(
+        all.iter().map(|e| e.kind.as_str()).collect::<Vec<_>>(),
+        ["two", "one"]
+    );
+    assert_eq!(
+        (all[0].delivery, &all[0].body),
+        (Some(4), &json!({"event": "two"}))
+    );
+    assert_eq!(
+        t.store
+            .account_events(t.place.workspace, Some(all[0].id), 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+/// A flipped bit in a stored event must never become a wrong event.
+#[test]
+fn rot_in_a_journal_body_is_refused() {
+    crate::world::run(Kind::File, "rot", |t: World| async move {
+        let mut c = Commit::new();
+        c.append(&entry(t.place, "precioso"))
+            .put_message(&t.place, 1, &message(1, T0, "x"));
+        let seq = t.ok(c).await.journal[0].unwrap();
+        let raw = rusqlite::Connection::open(t.folder.join("ponte.db")).unwrap();
+        raw.execute(
+            "UPDATE journal SET body = replace(body, 'precioso', 'precios0')",
+            [],
+        )
+        .unwrap();
+        let found = t.store.entry(seq).await;
+        assert!(matches!(&found, Err(StoreError::Corrupt(_))), "{found:?}");
+        assert!(matches!(
+            entry(t.place, "x").envelope.event,
+            Event::Received { .. }
+        ));
+    });
+}
