@@ -112,7 +112,15 @@ fn overweight(desk: &Desk<'_>, what: &Outgoing) -> bool {
 /// Roughly the bytes it takes in the state.
 fn weight(what: &Outgoing) -> usize {
     match what {
-        Outgoing::Text { body, .. } => body.len(),
+        // As JSON escapes it: a control character takes six bytes.
+        Outgoing::Text { body, .. } => body
+            .bytes()
+            .map(|byte| match byte {
+                0..0x20 | 0x7f => 6,
+                b'"' | b'\\' => 2,
+                _ => 1,
+            })
+            .sum(),
         other => serde_json::to_string(other).map_or(QUEUE_BYTES_MAX, |json| json.len()),
     }
 }

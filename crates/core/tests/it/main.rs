@@ -1,0 +1,7 @@
+//! Tests of the core from outside: stories, properties over a little world, and tables of words.
+//!
+//! One binary. `stories` replays the JSON files of `stories/`; `world` is the model that answers
+//! calls, ends sends and fires timers; `promises` asks it for the properties.
+
+mod promises;
+mod world;
