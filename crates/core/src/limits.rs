@@ -9,6 +9,8 @@
 
 mod check;
 mod split;
+#[cfg(test)]
+mod tests;
 
 pub use split::split_text;
 

@@ -26,3 +26,21 @@ fn the_corpus_of_every_target_still_passes() {
     replay("tag", targets::tag);
     replay("answer", targets::answer);
 }
+
+#[test]
+fn every_golden_body_is_a_seed() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/decode");
+    for (path, bytes) in crate::inbound::bodies() {
+        let field = path
+            .parent()
+            .unwrap()
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let seed = std::fs::read(corpus.join(format!("{field}-{name}")));
+        let same = seed.is_ok_and(|seed| seed == *bytes);
+        assert!(same, "run fuzz/seed.sh: {field}/{name} is no seed");
+    }
+}

@@ -62,6 +62,6 @@ fn sorted(value: &Value) -> Value {
             )
         }
         Value::Array(list) => Value::Array(list.iter().map(sorted).collect()),
-        plain => plain.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }

@@ -9,12 +9,20 @@ use ponte_wire::decode::{self, Decoded};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
-/// The bodies, without their expectations.
-pub(crate) fn bodies() -> Vec<PathBuf> {
-    let files = golden::files(&golden::testdata().join("in")).into_iter();
-    let body = |path: &PathBuf| !path.to_string_lossy().ends_with(".items.json");
-    files.filter(body).collect()
+/// The bodies, without their expectations; read once for all tests.
+pub(crate) fn bodies() -> &'static [(PathBuf, Vec<u8>)] {
+    static BODIES: LazyLock<Vec<(PathBuf, Vec<u8>)>> = LazyLock::new(|| {
+        let files = golden::files(&golden::testdata().join("in")).into_iter();
+        let body = |path: &PathBuf| !path.to_string_lossy().ends_with(".items.json");
+        let read = |path: PathBuf| {
+            let bytes = std::fs::read(&path).unwrap();
+            (path, bytes)
+        };
+        files.filter(body).map(read).collect()
+    });
+    &BODIES
 }
 
 fn shown(decoded: &Decoded) -> Value {
@@ -28,8 +36,8 @@ fn shown(decoded: &Decoded) -> Value {
 
 #[test]
 fn every_known_body_becomes_the_items_beside_it() {
-    for path in bodies() {
-        let decoded = decode::delivery(&std::fs::read(&path).unwrap()).unwrap();
+    for (path, bytes) in bodies() {
+        let decoded = decode::delivery(bytes).unwrap();
         golden::check(&path.with_extension("items.json"), &shown(&decoded));
     }
 }
@@ -51,8 +59,8 @@ fn no_expectation_is_left_without_its_body() {
 
 #[test]
 fn items_read_back_from_their_stored_form() {
-    for path in bodies() {
-        let decoded = decode::delivery(&std::fs::read(&path).unwrap()).unwrap();
+    for (path, bytes) in bodies() {
+        let decoded = decode::delivery(bytes).unwrap();
         for item in decoded.items {
             let text = serde_json::to_string(&item).unwrap();
             let back: Item = serde_json::from_str(&text).unwrap();
@@ -65,11 +73,8 @@ fn items_read_back_from_their_stored_form() {
 #[test]
 fn every_kind_of_fact_and_content_has_a_body() {
     let mut seen = BTreeSet::new();
-    for path in bodies() {
-        for item in decode::delivery(&std::fs::read(&path).unwrap())
-            .unwrap()
-            .items
-        {
+    for (_, bytes) in bodies() {
+        for item in decode::delivery(bytes).unwrap().items {
             let value = serde_json::to_value(&item.fact).unwrap();
             let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             seen.insert(format!("fact {}", name(&value["fact"])));

@@ -4,6 +4,11 @@
 //! sockets; nothing here leaves the process. Goldens of inbound bodies are in [`inbound`], of outbound
 //! ones in [`outbound`], rules that hold for all bodies in [`properties`], the corpus in [`corpus`].
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop where it is"
+)]
+
 mod corpus;
 mod golden;
 mod inbound;
