@@ -1,7 +1,7 @@
 //! What tidy looks at: every text file that git knows or would add, read once.
 //!
 //! In: the repository's folder. Out: [`File`]s with path, text, scrubbed code, language, and which
-//! lines are tests (whole files under `tests/` or named `*tests.rs`, and `#[cfg(test)]` items).
+//! lines are tests (whole files under `tests/`, `fuzz/` or `examples/` or named `*tests.rs`, and `#[cfg(test)]` items).
 //! Absent: rules; each rule has its own file beside this one.
 //! Read next: `sizes`, the simplest rule.
 
@@ -93,7 +93,8 @@ impl File {
 
 fn is_test_path(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    path.split('/').any(|part| part == "tests")
+    path.split('/')
+        .any(|part| matches!(part, "tests" | "fuzz" | "examples"))
         || name.ends_with("tests.rs")
         || name.contains(".test.")
 }
