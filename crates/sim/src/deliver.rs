@@ -327,7 +327,10 @@ impl Cloud {
             let kept = (change.clone(), queued.change.items.clone());
             self.earlier.insert(url.to_owned(), kept);
             changes.extend(queued.beside);
-            changes.push(change);
+            let merges = queued.marks.together && self.rng.below(2) == 0;
+            if !(merges && changes.last_mut().is_some_and(|last| absorb(last, &change))) {
+                changes.push(change);
+            }
             items.extend(queued.change.items);
             if queued.change.timed {
                 time = Some(seconds(due));
@@ -421,6 +424,35 @@ impl Cloud {
             }
         }
     }
+}
+
+/// Puts a change's lists behind those of an earlier one of the same field and number, as Meta may; tells
+/// whether that was possible.
+fn absorb(into: &mut Value, change: &Value) -> bool {
+    let same = into["field"] == change["field"]
+        && change["value"]["metadata"].is_object()
+        && into["value"]["metadata"] == change["value"]["metadata"];
+    let (Some(target), Some(more)) = (into["value"].as_object_mut(), change["value"].as_object())
+    else {
+        return false;
+    };
+    // A change with a single value outside its lists cannot share them with another.
+    let lists = |value: &Value| value.is_array();
+    let shareable = more.iter().all(|(name, value)| {
+        matches!(name.as_str(), "metadata" | "messaging_product") || lists(value)
+    });
+    if !same || !shareable || target.keys().ne(more.keys()) {
+        return false;
+    }
+    for (name, value) in more {
+        if let (Some(list), Some(items)) = (
+            target.get_mut(name).and_then(Value::as_array_mut),
+            value.as_array(),
+        ) {
+            list.extend(items.iter().cloned());
+        }
+    }
+    true
 }
 
 #[cfg(test)]

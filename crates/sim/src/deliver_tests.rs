@@ -27,11 +27,9 @@ fn signed_by(post: &WebhookPost) -> &'static str {
 fn texts(post: &WebhookPost) -> Vec<String> {
     changes_of(&post.body)
         .iter()
-        .filter_map(|change| {
-            change["value"]["messages"][0]["text"]["body"]
-                .as_str()
-                .map(str::to_owned)
-        })
+        .filter_map(|change| change["value"]["messages"].as_array())
+        .flatten()
+        .filter_map(|message| message["text"]["body"].as_str().map(str::to_owned))
         .collect()
 }
 
@@ -211,6 +209,55 @@ fn the_batch_fault_gathers_a_thousand_at_most() {
         [1000, 500]
     );
     assert_eq!(cloud.faults().struck(Fault::Batch), 1_500);
+    let all: Vec<String> = posts.iter().flat_map(texts).collect();
+    assert_eq!(
+        all,
+        (0..1_500).map(|turn| turn.to_string()).collect::<Vec<_>>(),
+        "nothing lost, order kept"
+    );
+    let changes = changes_of(&posts[0].body).len();
+    assert!(
+        (300..700).contains(&changes),
+        "some share one list, some do not: {changes}"
+    );
+}
+
+#[test]
+fn lists_are_shared_only_by_changes_of_one_field_and_number() {
+    let change = |field: &str, number: &str, lists: Value| {
+        let mut value =
+            json!({"messaging_product": "whatsapp", "metadata": {"phone_number_id": number}});
+        for (name, list) in lists.as_object().unwrap() {
+            value[name] = list.clone();
+        }
+        json!({"field": field, "value": value})
+    };
+    let message = |id: &str| json!({"contacts": [{"wa_id": id}], "messages": [{"id": id}]});
+    let mut first = change("messages", "1", message("a"));
+    assert!(absorb(&mut first, &change("messages", "1", message("b"))));
+    assert_eq!(
+        first["value"]["messages"],
+        json!([{"id": "a"}, {"id": "b"}])
+    );
+    assert_eq!(first["value"]["contacts"].as_array().unwrap().len(), 2);
+    assert!(
+        !absorb(&mut first, &change("messages", "2", message("c"))),
+        "another number"
+    );
+    assert!(
+        !absorb(&mut first, &change("calls", "1", message("c"))),
+        "another field"
+    );
+    assert!(
+        !absorb(
+            &mut first,
+            &change("messages", "1", json!({"statuses": []}))
+        ),
+        "other lists"
+    );
+    let single = json!({"field": "account_update", "value": {"event": "X"}});
+    assert!(!absorb(&mut single.clone(), &single), "no lists at all");
+    assert_eq!(first["value"]["messages"].as_array().unwrap().len(), 2);
 }
 
 #[test]

@@ -18,6 +18,8 @@ mod graph;
 pub mod http;
 mod ids;
 mod ledger;
+#[cfg(test)]
+mod model_tests;
 mod pace;
 mod refusal;
 mod rng;

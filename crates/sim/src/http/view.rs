@@ -141,3 +141,7 @@ impl Cloud {
         json!({"entries": entries})
     }
 }
+
+#[cfg(test)]
+#[path = "view_tests.rs"]
+mod tests;
