@@ -5,8 +5,12 @@
 //! formats (`ponte-wire`), SQL (`ponte-store`). Next: [`app`], then each room in the order of a
 //! message's way.
 
+pub mod api;
 pub mod app;
+pub mod boot;
 pub mod calls;
+pub mod cli;
+pub mod demo;
 pub mod engine;
 pub mod env;
 pub mod graph;
@@ -16,5 +20,7 @@ pub mod lease;
 pub mod relay;
 pub mod sender;
 pub mod settings;
+pub mod simulator_page;
+pub mod telemetry;
 pub mod words;
 pub mod workspace;

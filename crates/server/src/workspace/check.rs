@@ -9,19 +9,10 @@ use super::read::Folder;
 use super::trouble::{Trouble, nearest};
 use crate::both;
 use crate::words::Both;
+use ponte_core::limits;
 use serde_saphyr::{Location, Spanned};
 use std::collections::BTreeMap;
 
-/// The channel's longest text body.
-const MAX_TEXT: usize = 4_096;
-/// The channel's longest interactive body.
-const MAX_BODY: usize = 1_024;
-/// A list carries ten rows; up to three options become buttons.
-const MAX_OPTIONS: usize = 10;
-const BUTTONS: usize = 3;
-const MAX_BUTTON_TITLE: usize = 20;
-const MAX_ROW_TITLE: usize = 24;
-const MAX_ROW_DESCRIPTION: usize = 72;
 /// Above Meta's highest throughput, a number is a slip.
 const MAX_PER_SECOND: u32 = 1_000;
 
@@ -217,7 +208,7 @@ impl Found<'_> {
                     both!("Escreva ao menos uma.", "Write at least one."),
                 );
             }
-            self.length(faq.referenced, &faq.value.answer, MAX_TEXT);
+            self.length(faq.referenced, &faq.value.answer, limits::TEXT);
         }
     }
 
@@ -244,13 +235,14 @@ impl Found<'_> {
     fn menu(&mut self, menu: &Spanned<MenuFile>, file: &AssistantFile, folder: &Folder) {
         let place = menu.referenced;
         let options = &menu.value.options;
-        self.length(place, &menu.value.text, MAX_BODY);
-        if options.is_empty() || options.len() > MAX_OPTIONS {
+        let most = limits::ROWS;
+        self.length(place, &menu.value.text, limits::BODY);
+        if options.is_empty() || options.len() > limits::ROWS {
             self.at(
                 place,
                 both!(
-                    "um menu tem de 1 a {MAX_OPTIONS} opções.",
-                    "a menu has 1 to {MAX_OPTIONS} options."
+                    "um menu tem de 1 a {most} opções.",
+                    "a menu has 1 to {most} options."
                 ),
                 both!(
                     "Divida-o em menus que se abrem um ao outro.",
@@ -258,19 +250,19 @@ impl Found<'_> {
                 ),
             );
         }
-        let title = if options.len() <= BUTTONS {
-            MAX_BUTTON_TITLE
+        let title = if options.len() <= limits::BUTTONS {
+            limits::BUTTON_TITLE
         } else {
-            MAX_ROW_TITLE
+            limits::ROW_TITLE
         };
         let mut ids = Vec::new();
         for option in options {
             self.length(place, &option.title, title);
-            self.length(place, &option.id, 200);
+            self.length(place, &option.id, limits::ROW_ID);
             if let Some(text) = &option.description
-                && text.chars().count() > MAX_ROW_DESCRIPTION
+                && text.chars().count() > limits::ROW_DESCRIPTION
             {
-                self.length(place, text, MAX_ROW_DESCRIPTION);
+                self.length(place, text, limits::ROW_DESCRIPTION);
             }
             if ids.contains(&&option.id) {
                 let id = &option.id;
@@ -301,7 +293,7 @@ impl Found<'_> {
         }
         for act in acts {
             match act {
-                ActFile::Say(text) => self.length(place, text, MAX_TEXT),
+                ActFile::Say(text) => self.length(place, text, limits::TEXT),
                 ActFile::Menu(menu) => {
                     let names = file.menus.iter().map(|menu| menu.value.name.as_str());
                     self.known(menu, &both!("o menu", "menu"), names);

@@ -9,6 +9,7 @@ pub mod check;
 pub mod convert;
 pub mod diff;
 pub mod files;
+pub mod kept;
 pub mod length;
 pub mod read;
 pub mod schema;

@@ -1,0 +1,12 @@
+//! Conversations: list, one, its messages, its journal, and commands on it.
+//!
+//! In: requests of one workspace. Out: views and journaled commands. Absent: deciding what a command
+//! does (the engine's step). Next: `view.rs`, `command.rs`.
+
+pub mod command;
+pub mod events;
+pub mod get;
+pub mod list;
+pub mod messages;
+pub mod seen;
+pub mod view;

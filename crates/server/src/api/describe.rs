@@ -1,0 +1,116 @@
+//! Describes the API as OpenAPI 3.1, made of the routes themselves.
+//!
+//! In: every route. Out: the document, served and committed as `openapi.json` (a test keeps it
+//! current). Absent: hand-written descriptions, which would drift. Next: `mod.rs`, which mounts it.
+
+use super::problem::ProblemBody;
+use super::{
+    ApiState, account_events, alerts, contacts, conversations, live, messages, numbers, quarantine,
+    sends, templates,
+};
+use axum::http::header;
+use axum::response::IntoResponse;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{IntoResponses, Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Refusals that every route may answer with.
+#[derive(IntoResponses)]
+pub enum Refusals {
+    /// The request is malformed; `detail` names the place
+    #[response(status = 400, content_type = "application/problem+json")]
+    Bad(#[to_schema] ProblemBody),
+    /// No valid key
+    #[response(status = 401, content_type = "application/problem+json")]
+    NoKey(#[to_schema] ProblemBody),
+    /// The key lacks the scope
+    #[response(status = 403, content_type = "application/problem+json")]
+    NoScope(#[to_schema] ProblemBody),
+    /// Nothing of this workspace is there
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(#[to_schema] ProblemBody),
+    /// Try again in a second
+    #[response(status = 503, content_type = "application/problem+json")]
+    Busy(#[to_schema] ProblemBody),
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Ponte",
+        description = "Conversations, messages, contacts and numbers of one workspace; commands on conversations; a live feed.\n\nEvery request carries `Authorization: Bearer pk_…`. Lists are pages: give `next` back as `after`. Refusals are RFC 9457 problems in Portuguese or English, by `Accept-Language`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    modifiers(&KeyScheme),
+    servers((url = "/")),
+)]
+struct Head;
+
+struct KeyScheme;
+
+impl Modify for KeyScheme {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("pk_")
+            .description(Some(
+                "A key made by `ponte key create`, with scopes read, write and admin",
+            ))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Routes that answer within seconds.
+#[must_use]
+pub fn quick() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(Head::openapi())
+        .routes(routes!(conversations::list::list))
+        .routes(routes!(conversations::get::get))
+        .routes(routes!(conversations::messages::messages))
+        .routes(routes!(conversations::events::events))
+        .routes(routes!(conversations::command::command))
+        .routes(routes!(conversations::seen::seen))
+        .routes(routes!(messages::explain::explain))
+        .routes(routes!(contacts::list::list))
+        .routes(routes!(contacts::get::get))
+        .routes(routes!(numbers::list::list))
+        .routes(routes!(numbers::get::get))
+        .routes(routes!(templates::list::list))
+        .routes(routes!(sends::unknown::unknown))
+        .routes(routes!(alerts::list::list))
+        .routes(routes!(account_events::list::list))
+        .routes(routes!(quarantine::deliveries::list))
+        .routes(routes!(quarantine::deliveries::get))
+        .routes(routes!(quarantine::deliveries::retry))
+        .routes(routes!(quarantine::entries::list))
+        .routes(routes!(quarantine::entries::retry))
+}
+
+/// Routes that go on until one side leaves.
+#[must_use]
+pub fn streams() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(live::stream::stream))
+}
+
+/// The document, as it is served and committed.
+#[must_use]
+pub fn document_text() -> String {
+    let (_, mut document) = quick().split_for_parts();
+    let (_, live) = streams().split_for_parts();
+    document.merge(live);
+    let value = serde_json::to_value(&document).unwrap_or_default();
+    format!("{value:#}\n")
+}
+
+pub(super) async fn serve(document: String) -> impl IntoResponse {
+    (
+        [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        document,
+    )
+}

@@ -1,0 +1,231 @@
+//! The commands of `ponte`: what may be written after its name, one file per command.
+//!
+//! In: arguments and variables. Out: text for people (or JSON), and an exit code: 0 done, 1 done and
+//! the answer is "no", 2 wrong arguments, configuration or files, 3 storage or machine. Absent on
+//! purpose: secrets as arguments, and anything that outlives the command except `serve` and
+//! `simulate`. Next: `serve.rs`, the one that runs everything.
+
+pub mod apply;
+pub mod backup;
+pub mod doctor;
+mod doctor_numbers;
+pub mod export;
+pub mod key;
+pub mod outbox;
+pub mod remote;
+pub mod replay;
+mod replay_fold;
+pub mod restore;
+pub mod schema;
+pub mod serve;
+pub mod simulate;
+pub mod tools;
+
+use crate::app::App;
+use crate::boot::config::{Config, Serving, Shared};
+use crate::boot::fail::{Fail, USAGE};
+use crate::boot::secrets::Vars;
+use crate::words::Lang;
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::Write;
+
+/// Never two voices. Never silent.
+#[derive(Debug, Parser)]
+#[command(name = "ponte", version, about, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub shared: Shared,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 done, and the answer is no (doctor found trouble, replay differs); \
+2 wrong arguments, configuration or files; 3 storage, network or machine.\n\
+Secrets come from PONTE_APP_SECRET, PONTE_APP_SECRET_OLD, PONTE_VERIFY_TOKEN and PONTE_ACCESS_TOKEN, \
+or from the files named by the same with _FILE.";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run everything in one process
+    Serve(Serving),
+    /// Run the simulated Cloud API by itself
+    Simulate(simulate::Options),
+    /// Make the workspace as the folder says
+    Apply(apply::Options),
+    /// Write the workspace as a folder
+    Export(export::Options),
+    /// Fold a conversation again from its journal and compare
+    Replay(replay::Options),
+    /// Check configuration, storage and numbers, and say what to do
+    Doctor,
+    /// Write a copy of the database while it runs
+    Backup(backup::Options),
+    /// Make the database from a backup; its outbox stays frozen until released
+    Restore(restore::Options),
+    /// Keys of the API
+    #[command(subcommand)]
+    Key(key::Command),
+    /// The queue of what is to be sent
+    #[command(subcommand)]
+    Outbox(outbox::Command),
+    /// Print the JSON Schema of the workspace files
+    Schema(schema::Options),
+}
+
+/// What a command works with besides its own options.
+pub struct Desk<'a> {
+    pub config: Config,
+    pub lang: Lang,
+    pub json: bool,
+    pub vars: Vars<'a>,
+    /// Set when the command runs inside a server: then its store is used.
+    pub app: Option<App>,
+    pub out: &'a mut (dyn Write + Send + Sync),
+}
+
+impl Desk<'_> {
+    /// A line for people. A reader that went away (`| head`) is not an error.
+    pub fn say(&mut self, text: &str) {
+        let _ = writeln!(self.out, "{text}");
+    }
+
+    /// A result for programs: one JSON document.
+    pub fn json(&mut self, value: &serde_json::Value) {
+        let _ = writeln!(self.out, "{value:#}");
+    }
+}
+
+/// Runs the program with these arguments; the exit code.
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    vars: Vars<'_>,
+    out: &mut (dyn Write + Send + Sync),
+    err: &mut (dyn Write + Send + Sync),
+) -> u8 {
+    let lang = Lang::from_vars(vars);
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error, out, err),
+    };
+    let json = cli.shared.json;
+    let texts: Vec<String> = args
+        .iter()
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    match act(cli, &texts, lang, vars, out, err) {
+        Ok(code) => code,
+        Err(fail) => {
+            let _ = write!(err, "{}", failure(&fail, lang, json));
+            fail.code
+        }
+    }
+}
+
+/// How a failure is printed.
+#[must_use]
+pub fn failure(fail: &Fail, lang: Lang, json: bool) -> String {
+    if json {
+        let body = serde_json::json!({ "error": fail.what.get(lang), "todo": fail.todo.get(lang), "code": fail.code });
+        format!("{body}\n")
+    } else {
+        format!("ponte: {}\n", fail.text(lang))
+    }
+}
+
+fn refuse(error: &clap::Error, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        let _ = write!(out, "{error}");
+        return 0;
+    }
+    let _ = write!(err, "{error}");
+    USAGE
+}
+
+fn act(
+    cli: Cli,
+    args: &[String],
+    lang: Lang,
+    vars: Vars<'_>,
+    out: &mut (dyn Write + Send + Sync),
+    err: &mut (dyn Write + Send + Sync),
+) -> Result<u8, Fail> {
+    let serving = match &cli.command {
+        Command::Serve(serving) => serving.clone(),
+        Command::Simulate(_)
+        | Command::Apply(_)
+        | Command::Export(_)
+        | Command::Replay(_)
+        | Command::Doctor
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Key(_)
+        | Command::Outbox(_)
+        | Command::Schema(_) => Serving::default(),
+    };
+    let config = Config::settle(&cli.shared, &serving)?;
+    let mut desk = Desk {
+        config,
+        lang,
+        json: cli.shared.json,
+        vars,
+        app: None,
+        out,
+    };
+    let runtime = tools::runtime()?;
+    let code = runtime.block_on(async {
+        if cli.command.needs_store()
+            && let Some(answer) = remote::hand_over(&desk, args).await?
+        {
+            let _ = write!(desk.out, "{}", answer.out);
+            let _ = write!(err, "{}", answer.err);
+            return Ok(answer.code);
+        }
+        dispatch(&mut desk, cli.command).await
+    });
+    // Blocking work that was given up (a file being read) must not hold the exit.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    code
+}
+
+impl Command {
+    /// Whether it works on the database, and so inside the server that holds it.
+    fn needs_store(&self) -> bool {
+        match self {
+            Command::Serve(_) | Command::Simulate(_) | Command::Schema(_) => false,
+            Command::Apply(_)
+            | Command::Export(_)
+            | Command::Replay(_)
+            | Command::Doctor
+            | Command::Backup(_)
+            | Command::Restore(_)
+            | Command::Key(_)
+            | Command::Outbox(_) => true,
+        }
+    }
+}
+
+/// The one place where a command meets its file.
+///
+/// # Errors
+/// The command's.
+pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail> {
+    match command {
+        Command::Serve(serving) => serve::run(desk, &serving).await,
+        Command::Simulate(options) => simulate::run(desk, &options).await,
+        Command::Apply(options) => apply::run(desk, &options).await,
+        Command::Export(options) => export::run(desk, &options).await,
+        Command::Replay(options) => replay::run(desk, &options).await,
+        Command::Doctor => doctor::run(desk).await,
+        Command::Backup(options) => backup::run(desk, &options).await,
+        Command::Restore(options) => restore::run(desk, &options).await,
+        Command::Key(command) => key::run(desk, &command).await,
+        Command::Outbox(command) => outbox::run(desk, &command).await,
+        Command::Schema(options) => schema::run(desk, &options),
+    }
+}

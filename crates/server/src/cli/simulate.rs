@@ -1,0 +1,84 @@
+//! `ponte simulate`: the simulated Cloud API by itself, with the page of two phones.
+//!
+//! In: an address and where webhooks go. Out: a world with the demo's values that runs until stopped.
+//! Absent: any conversation logic of ours. Next: `ponte_sim`.
+
+use super::Desk;
+use crate::boot::fail::{Fail, OK};
+use crate::boot::stop;
+use crate::both;
+use clap::Args;
+use ponte_sim::{Cloud, CloudConfig, Host, HostOptions};
+use serde_json::json;
+use std::net::SocketAddr;
+
+#[derive(Args, Debug)]
+pub struct Options {
+    /// Address to listen on
+    #[arg(
+        long,
+        env = "PONTE_SIMULATE_LISTEN",
+        default_value = "127.0.0.1:9090",
+        value_name = "ADDR"
+    )]
+    pub listen: SocketAddr,
+    /// Where webhooks are posted
+    #[arg(
+        long,
+        env = "PONTE_SIMULATE_WEBHOOK",
+        default_value = "http://127.0.0.1:8080/webhooks/whatsapp",
+        value_name = "URL"
+    )]
+    pub webhook: String,
+    /// The same seed with the same deeds gives the same ids
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Messages per second of the number
+    #[arg(long, value_name = "N")]
+    pub mps: Option<u32>,
+}
+
+/// Runs the simulator.
+///
+/// # Errors
+/// [`Fail`] when the address can't be had.
+pub async fn run(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
+    let host = start(options).await.map_err(|why| {
+        let address = options.listen;
+        Fail::machine(
+            both!(
+                "não consigo escutar em {address} ({why}).",
+                "can't listen on {address} ({why})."
+            ),
+            both!(
+                "Escolha outra porta com --listen.",
+                "Choose another port with --listen."
+            ),
+        )
+    })?;
+    let (address, webhook) = (host.address(), &options.webhook);
+    if desk.json {
+        desk.json(&json!({ "graph_url": host.graph_url(), "webhook": webhook }));
+    } else {
+        desk.tell(&both!(
+            "Simulador em http://{address}; webhooks para {webhook}.",
+            "Simulator at http://{address}; webhooks to {webhook}."
+        ));
+    }
+    stop::asked().await;
+    host.stop().await;
+    Ok(OK)
+}
+
+async fn start(options: &Options) -> std::io::Result<std::sync::Arc<Host>> {
+    let mut config = CloudConfig::demo();
+    config.webhook_url = Some(options.webhook.clone());
+    for number in &mut config.numbers {
+        number.mps = options.mps.unwrap_or(number.mps);
+    }
+    let host = HostOptions {
+        listen: options.listen,
+        ..HostOptions::default()
+    };
+    Host::start(Cloud::new(config, options.seed), host).await
+}
