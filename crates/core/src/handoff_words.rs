@@ -3,7 +3,7 @@
 //! In: one message, as typed. Out: yes or no. The text is folded and cut into clauses; in each
 //! clause words are put into classes (who, speak, want, call, small words), forgiving typing slips in
 //! the words that count, and a handful of patterns over the classes decide. Portuguese first,
-//! Spanish and English too. The words themselves are in `handoff_words/words.rs`. Absent: what
+//! Spanish and English too. The words themselves are in `handoff_words/words.txt`. Absent: what
 //! happens then ([`crate::talk`]), and learning — corrections by people come with the local models.
 
 mod words;
@@ -77,19 +77,31 @@ impl Clause<'_> {
 
     /// Nothing but a name for people and politeness: "atendente, por favor".
     fn is_bare_name(&self) -> bool {
-        let mut who = false;
-        for (i, class) in self.classes.iter().enumerate() {
-            match class {
-                Class::Who | Class::Service => who = true,
-                Class::Human => who = true,
-                Class::Real if who || i == 0 => {}
-                Class::Small | Class::Polite => {}
-                _ => return false,
-            }
-        }
-        // "pessoa" or "alguém" alone says nothing; "humano" and "atendente" do.
-        let told = |c: &Class| matches!(c, Class::Who | Class::Human | Class::Service);
-        who && self.classes.iter().any(told) && self.words.len() <= 8 && !self.owned()
+        let has = |class: Class| self.classes.contains(&class);
+        let only = self.classes.iter().all(|class| {
+            matches!(
+                class,
+                Class::Who
+                    | Class::Human
+                    | Class::Service
+                    | Class::Someone
+                    | Class::Desk
+                    | Class::Real
+                    | Class::Small
+                    | Class::Polite
+            )
+        });
+        // "pessoa" or "suporte" alone says nothing; "pessoa real" and "suporte humano" do.
+        let told = has(Class::Who) || has(Class::Human) || has(Class::Service);
+        let real = has(Class::Someone) && has(Class::Real);
+        only && (told || real) && self.words.len() <= 8 && !self.owned() && !self.asks_what_we_are()
+    }
+
+    /// "você é humano?", "are you a human?"
+    fn asks_what_we_are(&self) -> bool {
+        let words = self.words.iter();
+        let mut you = words.filter(|w| words::listed("YOU", w.as_str()));
+        you.next().is_some()
     }
 
     /// "o meu atendente", "my agent": somebody in particular, not a request.
@@ -101,36 +113,35 @@ impl Clause<'_> {
 
     /// After `i`, over small words only, the index of somebody to talk to.
     fn somebody_after(&self, i: usize, weak: bool) -> Option<usize> {
-        let mut at = i + 1;
-        while at < self.words.len() && at <= i + 6 {
+        for at in i + 1..=i + 6 {
             match self.class(at)? {
                 Class::Who | Class::Human | Class::Service => return self.real_somebody(at),
                 Class::Someone | Class::Desk if weak => return self.real_somebody(at),
-                Class::Someone if self.class(at + 1) == Some(Class::Real) => return Some(at),
-                Class::Someone if self.class(at + 2) == Some(Class::Real) => return Some(at),
-                Class::Small | Class::Polite | Class::Real => at += 1,
-                Class::Want | Class::Can => at += 1,
+                Class::Someone if self.said_real(at) => return Some(at),
+                Class::Small | Class::Polite | Class::Real | Class::Want | Class::Can => {}
                 _ => return None,
             }
         }
         None
     }
 
+    /// "pessoa de verdade", "real person".
+    fn said_real(&self, at: usize) -> bool {
+        let near = [at.wrapping_sub(1), at + 1, at + 2];
+        near.iter().any(|j| self.class(*j) == Some(Class::Real))
+    }
+
     /// Not "atendente virtual", "meu gerente", "human resources", "atendimento médico".
     fn real_somebody(&self, at: usize) -> Option<usize> {
-        let unreal = matches!(
-            self.word(at + 1),
-            "virtual" | "virtuais" | "automatico" | "automatica" | "digital" | "eletronico"
-                | "resources" | "medico" | "medica" | "domiciliar" | "presencial" | "odontologico"
-                | "error" | "mistake" | "being" if self.word(at + 1) != "being"
-        );
-        let mine = at > 0
-            && matches!(
-                self.word(at - 1),
-                "meu" | "minha" | "my" | "mi" | "nosso" | "nossa" | "seu" | "sua"
-            )
-            && !matches!(self.word(at - 1), "seu" | "sua");
+        let unreal = words::listed("UNREAL", self.word(at + 1));
+        let mine = words::listed("MINE", self.word(at.wrapping_sub(1)));
         (!unreal && !mine).then_some(at)
+    }
+
+    /// A "not" right before, as "não quero" or "don't want".
+    fn negated(&self, i: usize) -> bool {
+        let before = self.word(i.wrapping_sub(1));
+        is_not(before) || before == "t" && is_not(self.word(i.wrapping_sub(2)))
     }
 
     /// "falar com um atendente", "talk to someone", as a wish and not as a tale.
@@ -138,11 +149,7 @@ impl Clause<'_> {
         match self.class(i) {
             Some(Class::Speak) => {}
             Some(Class::SpeakI) if self.asked_how(i) => {}
-            Some(Class::Contact)
-                if matches!(
-                    self.word(i + 1),
-                    "com" | "con" | "with" | "c" | "cm" | "de" | "do" | "da"
-                ) => {}
+            Some(Class::Contact) if words::listed("WITH", self.word(i + 1)) => {}
             _ => return false,
         }
         self.somebody_after(i, true).is_some() && !self.told_not_wished(i)
@@ -151,21 +158,7 @@ impl Clause<'_> {
     /// "como falo com…", "posso falar".
     fn asked_how(&self, i: usize) -> bool {
         let from = i.saturating_sub(3);
-        (from..i).any(|j| {
-            matches!(
-                self.word(j),
-                "como"
-                    | "onde"
-                    | "consigo"
-                    | "posso"
-                    | "how"
-                    | "where"
-                    | "cm"
-                    | "cmo"
-                    | "puedo"
-                    | "numero"
-            )
-        })
+        (from..i).any(|j| words::listed("HOW", self.word(j)))
     }
 
     /// The speaking is past, somebody else's, refused, or for another day.
@@ -175,69 +168,23 @@ impl Clause<'_> {
         for j in (from..i).rev() {
             let word = self.word(j);
             if self.class(j) == Some(Class::Want) {
-                let not = j > 0 && is_not(self.word(j - 1))
-                    || j > 1 && is_not(self.word(j - 2)) && self.class(j - 1) == Some(Class::Small);
+                let through = self.class(j.wrapping_sub(1)) == Some(Class::Small);
+                let not = self.negated(j) || through && is_not(self.word(j.wrapping_sub(2)));
                 // "não consigo falar com ninguém" is a complaint, "não quero" is a refusal.
                 return not && !matches!(word, "consigo" | "posso" | "puedo" | "can");
             }
-            if matches!(
-                word,
-                "tentar" | "tentei" | "tentando" | "tento" | "trying" | "tried" | "intento"
-            ) {
+            if words::listed("TRY", word) {
                 wished = true;
             }
-            let tale = matches!(
-                word,
-                "consegui"
-                    | "conseguiu"
-                    | "acabei"
-                    | "acabo"
-                    | "depois"
-                    | "apos"
-                    | "ao"
-                    | "vou"
-                    | "vai"
-                    | "fui"
-                    | "foi"
-                    | "ontem"
-                    | "vamos"
-                    | "iria"
-                    | "antes"
-                    | "after"
-                    | "acabou"
-                    | "voy"
-                    | "despues"
-                    | "precisou"
-                    | "adorei"
-                    | "gostei"
-                    | "adoro"
-                    | "gosto"
-                    | "precisei"
-                    | "medo"
-                    | "vergonha"
-                    | "sem"
-                    | "sin"
-                    | "without"
-                    | "evitar"
-            );
+            let tale = words::listed("TALE", word);
             if tale && !wished {
                 return true;
             }
             if is_not(word) && !wished {
-                return !self.words.get(j + 1).is_some_and(|w| {
-                    matches!(
-                        w.as_str(),
-                        "consigo"
-                            | "estou"
-                            | "da"
-                            | "tem"
-                            | "posso"
-                            | "puedo"
-                            | "can"
-                            | "deixa"
-                            | "hay"
-                    )
-                });
+                return !self
+                    .words
+                    .get(j + 1)
+                    .is_some_and(|w| words::listed("CANNOT", w.as_str()));
             }
         }
         false
@@ -245,55 +192,68 @@ impl Clause<'_> {
 
     /// "quero um atendente", "I need a human".
     fn wants_who(&self, i: usize) -> bool {
-        if self.class(i) != Some(Class::Want) || i > 0 && is_not(self.word(i - 1)) {
+        if self.class(i) != Some(Class::Want) || self.negated(i) {
             return false;
         }
-        let near = |at: usize| at <= i + 4;
-        let found = self.somebody_after(i, false).filter(|at| near(*at));
-        let Some(at) = found else {
-            // "quero alguém" / "quero uma pessoa", with nothing behind that makes it something else.
-            let short = self.words.len() <= i + 4;
-            let someone = (i + 1..=i + 3).find(|j| self.class(*j) == Some(Class::Someone));
-            let plain = (i + 1..self.words.len()).all(|j| {
-                matches!(
-                    self.class(j),
-                    Some(Class::Small | Class::Someone | Class::Polite)
-                ) && !matches!(self.word(j), "para" | "pra" | "for")
-            });
-            return short && plain && someone.is_some();
+        let Some(at) = self.somebody_after(i, false).filter(|at| *at <= i + 4) else {
+            return self.wants_someone(i) || self.wants_to_be_helped(i);
         };
         // "quero atendimento" asks; "quero atendimento no sábado" is an appointment.
-        let ends = (at + 1..self.words.len()).all(|j| {
+        self.class(at) != Some(Class::Service)
+            || (at + 1..self.words.len()).all(|j| {
+                matches!(
+                    self.class(j),
+                    Some(Class::Small | Class::Polite | Class::Real | Class::Human)
+                )
+            })
+    }
+
+    /// "quero alguém", "quero uma pessoa", with nothing behind that makes it something else.
+    fn wants_someone(&self, i: usize) -> bool {
+        let rest = i + 1..self.words.len();
+        let plain = rest.clone().all(|j| {
             matches!(
                 self.class(j),
-                Some(Class::Small | Class::Polite | Class::Real)
-            )
+                Some(Class::Small | Class::Someone | Class::Polite)
+            ) && !matches!(self.word(j), "para" | "pra" | "for")
         });
-        match self.class(at) {
-            Some(Class::Service) => ends && self.class(at - 1) != Some(Class::Desk),
-            _ => !matches!(self.word(at + 1), "que" if self.word(i) == "preciso") || ends,
-        }
+        let someone = rest.clone().any(|j| self.class(j) == Some(Class::Someone));
+        rest.len() <= 3 && plain && someone
+    }
+
+    /// "quiero que me atienda una persona".
+    fn wants_to_be_helped(&self, i: usize) -> bool {
+        (i + 1..=i + 4).any(|j| {
+            self.class(j) == Some(Class::Help)
+                && self.word(j - 1) == "me"
+                && self.somebody_after(j, true).is_some()
+        })
     }
 
     /// "chama alguém", "me passa pra um humano", "connect me to an agent".
     fn calls_who(&self, i: usize) -> bool {
-        if self.class(i) != Some(Class::Call) {
+        if self.class(i) != Some(Class::Call) || self.word(i.wrapping_sub(1)) == "se" {
             return false;
         }
         let refused = (i.saturating_sub(3)..i)
-            .any(|j| is_not(self.word(j)) || matches!(self.word(j), "nem" | "sem" | "vou"));
-        !refused && self.somebody_after(i, true).is_some()
+            .any(|j| is_not(self.word(j)) || matches!(self.word(j), "sem" | "vou"));
+        // "me transfere" needs no object: there is only one place to go.
+        let bare = self.word(i).starts_with("transf")
+            && self.words.len() <= 5
+            && (0..self.words.len()).all(|j| {
+                j == i
+                    || matches!(
+                        self.class(j),
+                        Some(Class::Small | Class::Polite | Class::Can)
+                    )
+            });
+        !refused && (bare || self.somebody_after(i, true).is_some())
     }
 
     /// "tem alguém aí?", "cadê o atendente", "is anyone there", "algum atendente disponível".
     fn is_anyone_there(&self, i: usize) -> bool {
         let there = self.class(i) == Some(Class::There);
-        if !there
-            && !matches!(
-                self.word(i),
-                "algum" | "alguma" | "nenhum" | "nenhuma" | "any" | "algun"
-            )
-        {
+        if !there && !words::listed("ANY", self.word(i)) {
             return self.word(i) == "alguem" && self.ends_there(i) && i <= 1
                 || matches!(self.word(i), "anyone" | "anybody") && self.ends_there(i);
         }
@@ -315,33 +275,10 @@ impl Clause<'_> {
     /// Only words of presence follow: "aí", "online", "disponível".
     fn ends_there(&self, at: usize) -> bool {
         let rest = self.words.get(at + 1..).unwrap_or_default();
-        let presence = rest.iter().filter(|w| {
-            matches!(
-                w.as_str(),
-                "ai" | "aqui"
-                    | "online"
-                    | "disponivel"
-                    | "there"
-                    | "livre"
-                    | "ahi"
-                    | "vivo"
-                    | "real"
-                    | "home"
-            )
-        });
+        let presence = rest.iter().filter(|w| words::listed("PRESENT", w.as_str()));
         let others = rest.iter().all(|w| {
-            matches!(
-                w.as_str(),
-                "ai" | "aqui"
-                    | "online"
-                    | "disponivel"
-                    | "there"
-                    | "livre"
-                    | "ahi"
-                    | "vivo"
-                    | "real"
-                    | "home"
-            ) || matches!(class(w), Class::Small | Class::Polite | Class::Real)
+            words::listed("PRESENT", w.as_str())
+                || matches!(class(w), Class::Small | Class::Polite | Class::Real)
         });
         presence.count() > 0 && others
     }
@@ -391,10 +328,7 @@ impl Clause<'_> {
         let wish = (i.saturating_sub(4)..i).any(|j| self.class(j) == Some(Class::Want));
         let past = (i.saturating_sub(3)..i).any(|j| {
             let word = self.word(j);
-            matches!(
-                word,
-                "fui" | "foi" | "fomos" | "bem" | "mal" | "ja" | "era" | "sendo"
-            ) || is_not(word) && self.class(j + 1) == Some(Class::Want)
+            words::listed("BEEN", word) || is_not(word) && self.class(j + 1) == Some(Class::Want)
         });
         let last = self.words.len() <= i + 3;
         (by || wish && last) && !past
@@ -405,68 +339,15 @@ impl Clause<'_> {
         if self.class(i) != Some(Class::Robot) {
             return false;
         }
-        let before = &self.words[i.saturating_sub(6)..i];
-        let wish = |w: &String| {
-            matches!(
-                w.as_str(),
-                "quero"
-                    | "falar"
-                    | "conversar"
-                    | "quiero"
-                    | "hablar"
-                    | "want"
-                    | "talk"
-                    | "aguento"
-                    | "gosto"
-                    | "kero"
-                    | "qro"
-                    | "talking"
-                    | "like"
-                    | "preciso"
-                    | "adianta"
-                    | "soporto"
-                    | "suporto"
-            )
-        };
+        let before = &self.words[i.saturating_sub(8)..i];
+        let wish = |w: &String| words::listed("WITH_ROBOTS", w.as_str());
         let not = before.iter().any(|w| is_not(w)) && before.iter().any(wish);
-        let enough = before.iter().any(|w| {
-            matches!(
-                w.as_str(),
-                "chega"
-                    | "odeio"
-                    | "cansei"
-                    | "para"
-                    | "pare"
-                    | "sai"
-                    | "cansado"
-                    | "cansada"
-                    | "hate"
-                    | "stop"
-                    | "odio"
-                    | "basta"
-                    | "enough"
-            )
-        });
+        let enough = before.iter().any(|w| words::listed("ENOUGH", w.as_str()));
         let short = self.words.len() <= 6;
         not || enough && short
     }
 }
 
 fn is_not(word: &str) -> bool {
-    matches!(
-        word,
-        "nao"
-            | "n"
-            | "no"
-            | "not"
-            | "dont"
-            | "don"
-            | "nunca"
-            | "nem"
-            | "naum"
-            | "ñ"
-            | "never"
-            | "doesnt"
-            | "didnt"
-    )
+    words::listed("NOT", word)
 }

@@ -3,5 +3,6 @@
 //! One binary. `stories` replays the JSON files of `stories/`; `world` is the model that answers
 //! calls, ends sends and fires timers; `promises` asks it for the properties.
 
+mod handoff;
 mod promises;
 mod world;
