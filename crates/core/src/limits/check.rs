@@ -122,19 +122,7 @@ impl Check {
                 self.text("text", text, BUTTON_TITLE);
                 self.url("url", url);
             }
-            Outgoing::VoiceCall {
-                body,
-                text,
-                ttl_minutes,
-                payload,
-            } => {
-                self.text("body", body, BODY);
-                self.text("text", text, BUTTON_TITLE);
-                self.optional("payload", payload, CALLBACK_DATA);
-                if let Some(ttl) = ttl_minutes.filter(|ttl| !(1..=CALL_TTL_MINUTES).contains(ttl)) {
-                    self.count("ttl_minutes", ttl as usize, 1, CALL_TTL_MINUTES as usize);
-                }
-            }
+            Outgoing::VoiceCall { .. } => self.call(what),
             Outgoing::Form {
                 header,
                 body,
@@ -158,6 +146,24 @@ impl Check {
             | Outgoing::ContactRequest { body }
             | Outgoing::CallPermissionRequest { body } => self.text("body", body, BODY),
             _ => {}
+        }
+    }
+
+    fn call(&mut self, what: &Outgoing) {
+        let Outgoing::VoiceCall {
+            body,
+            text,
+            ttl_minutes,
+            payload,
+        } = what
+        else {
+            return;
+        };
+        self.text("body", body, BODY);
+        self.text("text", text, BUTTON_TITLE);
+        self.optional("payload", payload, CALLBACK_DATA);
+        if let Some(ttl) = *ttl_minutes {
+            self.count("ttl_minutes", ttl as usize, 1, CALL_TTL_MINUTES as usize);
         }
     }
 

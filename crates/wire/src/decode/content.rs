@@ -108,8 +108,12 @@ fn media(fields: &mut Fields, kind: &str) -> Option<Media> {
 
 fn location(fields: &mut Fields) -> Option<Content> {
     let mut inner = fields.object("location")?;
-    let (Some(latitude), Some(longitude)) = (inner.float("latitude"), inner.float("longitude"))
-    else {
+    let Some(latitude) = inner.float("latitude") else {
+        fields.put("location", inner.whole());
+        return None;
+    };
+    let Some(longitude) = inner.float("longitude") else {
+        inner.put("latitude", latitude.into());
         fields.put("location", inner.whole());
         return None;
     };
@@ -169,6 +173,10 @@ fn button(fields: &mut Fields) -> Option<Content> {
 /// An absent emoji takes the reaction back; some write an empty one.
 fn reaction(fields: &mut Fields) -> Option<Content> {
     let mut inner = fields.object("reaction")?;
+    if !inner.named("message_id") {
+        fields.put("reaction", inner.whole());
+        return None;
+    }
     let target = inner.name("message_id");
     let emoji = inner.name("emoji");
     fields.put_rest("reaction", inner);
@@ -207,12 +215,14 @@ fn unsupported(fields: &mut Fields) -> Content {
 
 fn edit(fields: &mut Fields, with: &Person, context: &mut Context) -> Option<Content> {
     let mut inner = fields.object("edit")?;
-    let (Some(target), Some(mut message)) =
-        (inner.name("original_message_id"), inner.object("message"))
-    else {
+    if !inner.named("original_message_id")
+        || !matches!(inner.peek("message"), Some(Value::Object(_)))
+    {
         fields.put("edit", inner.whole());
         return None;
-    };
+    }
+    let target = inner.text_or_empty("original_message_id");
+    let mut message = inner.object("message").unwrap_or_default();
     *context = self::context(&mut message);
     // Depth is bounded by the parser, so an edit of an edit of an edit ends.
     let (content, _) = take(&mut message, with);

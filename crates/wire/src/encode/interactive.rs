@@ -54,22 +54,7 @@ pub(super) fn build(what: &Outgoing) -> Value {
         }
         Outgoing::ContactRequest { body } => named("request_contact_info", body),
         Outgoing::CallPermissionRequest { body } => named("call_permission_request", body),
-        Outgoing::VoiceCall {
-            body,
-            text,
-            ttl_minutes,
-            payload,
-        } => {
-            let mut parameters = json!({ "display_text": text });
-            if let Some(ttl) = ttl_minutes {
-                parameters["ttl_minutes"] = json!(ttl);
-            }
-            if let Some(payload) = payload {
-                parameters["payload"] = json!(payload);
-            }
-            let action = json!({ "name": "voice_call", "parameters": parameters });
-            frame("voice_call", Some(body), &None, action)
-        }
+        Outgoing::VoiceCall { .. } => call(what),
         Outgoing::Form {
             header,
             body,
@@ -223,6 +208,27 @@ fn products(section: &ProductSection) -> Value {
         out["title"] = json!(section.title);
     }
     out
+}
+
+fn call(what: &Outgoing) -> Value {
+    let Outgoing::VoiceCall {
+        body,
+        text,
+        ttl_minutes,
+        payload,
+    } = what
+    else {
+        return Value::Null;
+    };
+    let mut parameters = json!({ "display_text": text });
+    if let Some(ttl) = ttl_minutes {
+        parameters["ttl_minutes"] = json!(ttl);
+    }
+    if let Some(payload) = payload {
+        parameters["payload"] = json!(payload);
+    }
+    let action = json!({ "name": "voice_call", "parameters": parameters });
+    frame("voice_call", Some(body), &None, action)
 }
 
 /// Version 3 is the only one the channel documents. A screen belongs to `navigate` only.

@@ -9,8 +9,11 @@
     reason = "a test that can't go on should stop where it is"
 )]
 
+mod ask;
 mod corpus;
+mod events;
 mod golden;
 mod inbound;
+mod messages;
 mod outbound;
 mod properties;
