@@ -7,8 +7,9 @@
 
 use crate::api::{ApiReply, ApiRequest};
 use crate::config::{CloudConfig, NumberConfig};
-use crate::deliver::{Change, Flight, Schedule, WebhookPost};
+use crate::deliver::{Change, Schedule};
 use crate::faults::Faults;
+use crate::flight::{Flight, WebhookPost};
 use crate::graph::media::MediaStore;
 use crate::graph::subscribe::Verification;
 use crate::graph::template::Templates;

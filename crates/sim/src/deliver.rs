@@ -1,33 +1,16 @@
-//! Carries webhook changes to their URL: routing, batching, signing, retries, and what goes wrong there.
+//! Carries webhook changes to their URL: routing, batching, and what goes wrong there.
 //!
-//! In: changes from `world/` and `status.rs`, answers from the host. Out: posts in the order they fall due.
-//! A post that gets no 200 is posted again at once and then ever more rarely for seven days. Deliberately
-//! absent: sockets, and what stands inside a change. Next: `cloud.rs` (`take_due`), `http/post.rs`.
+//! In: changes from `world/` and `status.rs`. Out: bodies in the order they fall due. Deliberately absent:
+//! what stands inside a change, and what happens to a body once it is launched. Next: `flight.rs`.
 
 use crate::cloud::Cloud;
 use crate::faults::Fault;
-use crate::ledger::Delivery;
-use crate::sign::{signature, webhook_bytes};
+use crate::flight::{Flight, Signing, WebhookPost};
+use crate::sign::webhook_bytes;
 use crate::status::StatusTask;
 use crate::time::{DAY, HOUR, MINUTE, SECOND, seconds};
-use crate::world::chat::Posted;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-/// A webhook to be posted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebhookPost {
-    /// Hand it back with the answer.
-    pub id: u64,
-    /// Where to.
-    pub url: String,
-    /// The exact bytes.
-    pub body: Vec<u8>,
-    /// Content type, signature, user agent.
-    pub headers: Vec<(String, String)>,
-    /// One for the first attempt.
-    pub attempt: u32,
-}
 
 /// One update, before it has a body.
 #[derive(Debug, Clone)]
@@ -60,26 +43,6 @@ pub(crate) struct Queued {
     beside: Vec<Value>,
     url: String,
     marks: Marks,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Signing {
-    Good,
-    BadOnce,
-    Old,
-}
-
-/// A body on its way.
-#[derive(Debug, Clone)]
-pub(crate) struct Flight {
-    url: String,
-    body: Vec<u8>,
-    items: Vec<String>,
-    first_at: i64,
-    attempt: u32,
-    signing: Signing,
-    /// A copy made by a fault: nobody retries it.
-    copy: bool,
 }
 
 /// Something that will happen.
@@ -119,22 +82,6 @@ impl Schedule {
     }
 }
 
-/// How long after the n-th failed attempt the next follows; the last entry repeats until day seven.
-pub(crate) const RETRIES: &[i64] = &[
-    0,
-    30 * SECOND,
-    2 * MINUTE,
-    5 * MINUTE,
-    15 * MINUTE,
-    30 * MINUTE,
-    HOUR,
-    2 * HOUR,
-    4 * HOUR,
-    8 * HOUR,
-    12 * HOUR,
-];
-/// When a body is given up, counted from its first attempt.
-pub(crate) const RETRY_SPAN: i64 = 7 * DAY;
 /// Updates in one body at most.
 pub(crate) const BATCH_LIMIT: usize = 1_000;
 /// Fields that a number's or account's own callback may take.
@@ -342,87 +289,6 @@ impl Cloud {
         }
         let body = json!({"object": "whatsapp_business_account", "entry": [entry]});
         (webhook_bytes(&body), items)
-    }
-
-    fn launch(&mut self, now: i64, flight: Flight, posts: &mut Vec<WebhookPost>) {
-        self.last_post += 1;
-        let id = self.last_post;
-        let signed = match (flight.signing, flight.attempt) {
-            (Signing::BadOnce, 1) => signature("somebody else", &flight.body),
-            (Signing::Old, _) => signature(&self.config.old_app_secret, &flight.body),
-            (Signing::Good | Signing::BadOnce, _) => {
-                signature(&self.config.app_secret, &flight.body)
-            }
-        };
-        posts.push(WebhookPost {
-            id,
-            url: flight.url.clone(),
-            body: flight.body.clone(),
-            headers: vec![
-                ("Content-Type".into(), "application/json".into()),
-                ("User-Agent".into(), "facebookexternalua".into()),
-                ("X-Hub-Signature-256".into(), signed),
-            ],
-            attempt: flight.attempt,
-        });
-        self.ledger.post(Delivery {
-            post: id,
-            url: flight.url.clone(),
-            attempt: flight.attempt,
-            items: flight.items.clone(),
-            at: now,
-            answered_at: None,
-            status: None,
-        });
-        self.flying.insert(id, flight);
-    }
-
-    /// Takes the answer to a post; anything but 200 is posted again.
-    pub(crate) fn settle(&mut self, now: i64, id: u64, status: Option<u16>) {
-        let Some(mut flight) = self.flying.remove(&id) else {
-            return;
-        };
-        self.ledger.answer(now, id, status);
-        let mut state = Posted::Delivered;
-        if status != Some(200) && !flight.copy {
-            let wait = RETRIES[(flight.attempt as usize - 1).min(RETRIES.len() - 1)];
-            state = if now + wait <= flight.first_at + RETRY_SPAN {
-                Posted::Retrying
-            } else {
-                Posted::Failed
-            };
-            self.mark_statuses(&flight.items, state);
-            if state == Posted::Retrying {
-                flight.attempt += 1;
-                self.schedule.at(now + wait, Task::Post(Box::new(flight)));
-            } else {
-                self.ledger.give_up();
-            }
-            return;
-        }
-        if status == Some(200) {
-            self.mark_statuses(&flight.items, state);
-        }
-    }
-
-    fn mark_statuses(&mut self, items: &[String], state: Posted) {
-        for item in items {
-            let Some((wamid, stage)) = item
-                .strip_prefix("status:")
-                .and_then(|rest| rest.rsplit_once(':'))
-            else {
-                continue;
-            };
-            if let Some(message) = self.chats.message_mut(wamid) {
-                for passed in message
-                    .passed
-                    .iter_mut()
-                    .filter(|passed| passed.stage.name() == stage)
-                {
-                    passed.webhook = state;
-                }
-            }
-        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Routing, signing, retries, batches, and every fault of delivery. Next: `deliver.rs`.
 
 use super::*;
+use crate::flight::RETRY_SPAN;
+use crate::sign::signature;
 use crate::testing::{NUMBER, START, answer_all, changes_of, open_world, world};
+use crate::time::{HOUR, MINUTE};
 use crate::{CloudConfig, CustomerId, CustomerMessage, CustomerProfile};
 
 const OUR_SECRET: &str = "demo-app-secret";

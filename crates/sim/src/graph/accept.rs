@@ -5,9 +5,9 @@
 //! from here on the message happened, whatever becomes of the answer (`mod.rs`) or of delivery (`status.rs`).
 
 use crate::cloud::Cloud;
+use crate::facts::Accepted;
 use crate::faults::Fault;
 use crate::graph::send::Draft;
-use crate::ledger::Accepted;
 use crate::status::StatusTask;
 use crate::time::MINUTE;
 use crate::world::chat::{Message, Price, Side, Stage};
@@ -53,13 +53,7 @@ impl Cloud {
             bare_number: draft.recipient.bare,
         });
         let content = &body[draft.kind.as_str()];
-        if draft.kind == "reaction"
-            && let Some(target) = content["message_id"]
-                .as_str()
-                .and_then(|target| self.chats.message_mut(target))
-        {
-            target.react(Side::Api, content["emoji"].as_str());
-        }
+        self.show_reaction(draft, content);
         let category = draft
             .template
             .as_ref()
@@ -90,6 +84,16 @@ impl Cloud {
         };
         self.chats.add(message);
         self.after_accept(now, number, &wamid, draft, customer.as_ref())
+    }
+
+    /// A reaction shows on the line it is about.
+    fn show_reaction(&mut self, draft: &Draft, content: &Value) {
+        let target = content["message_id"]
+            .as_str()
+            .filter(|_| draft.kind == "reaction");
+        if let Some(line) = target.and_then(|target| self.chats.message_mut(target)) {
+            line.react(Side::Api, content["emoji"].as_str());
+        }
     }
 
     /// Counts against the paces; tells whether everything is free at the moment.
@@ -185,3 +189,7 @@ fn rendered(draft: &Draft, content: &Value) -> Rendered {
         text: draft.text.clone(),
     }
 }
+
+#[cfg(test)]
+#[path = "accept_tests.rs"]
+mod tests;

@@ -20,8 +20,8 @@ pub(crate) mod template;
 
 use crate::api::{ApiReply, ApiRequest, Cut};
 use crate::cloud::Cloud;
+use crate::facts::{Call, Refused};
 use crate::faults::Fault;
-use crate::ledger::{Call, Refused};
 use crate::refusal::Refusal;
 use crate::time::SECOND;
 use serde_json::{Value, json};

@@ -2,10 +2,10 @@
 //!
 //! In: posts that fall due. Out: one HTTP request each, and its answer told to the world; repeats are the
 //! world's decision, so the client's own are switched off. At most so many posts are in flight. Deliberately
-//! absent: TLS; a callback must be plain HTTP here. Next: `deliver.rs`, which plans the retries.
+//! absent: TLS; a callback must be plain HTTP here. Next: `flight.rs`, which plans the retries.
 
 use super::host::{Host, Mode};
-use crate::deliver::WebhookPost;
+use crate::flight::WebhookPost;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full, Limited};

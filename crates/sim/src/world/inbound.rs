@@ -1,13 +1,13 @@
-//! What customers do: write, react, edit, delete, press, change their number, call.
+//! What customers do: write, react, edit, delete, press, change their number.
 //!
 //! In: a customer, a number, a message. Out: a line in the chat, an open window, a `messages` change and an
 //! entry in the ledger. Inbound counts towards a coexistence number's throughput. Deliberately absent: the
-//! shape of each kind (`content.rs`) and reading (`status.rs`). Next: `content.rs`.
+//! shape of each kind (`content.rs`) calls (`call.rs`) and reading (`status.rs`). Next: `content.rs`.
 
 use crate::cloud::Cloud;
+use crate::facts::Said;
 use crate::faults::Fault;
-use crate::ledger::Said;
-use crate::time::{SECOND, stamp};
+use crate::time::stamp;
 use crate::world::chat::{Message, Side};
 use crate::world::content::{Content, Media, Rendered};
 use crate::world::people::{Customer, CustomerId};
@@ -341,57 +341,6 @@ impl Cloud {
         if let Some(messages) = value["messages"].as_array_mut() {
             messages.push(item);
         }
-    }
-
-    /// The customer calls the number through WhatsApp; answered or not, this opens the window.
-    pub fn customer_calls(
-        &mut self,
-        now: i64,
-        from: CustomerId,
-        to: &str,
-        answered: bool,
-    ) -> String {
-        let (Some(number), Some(customer)) =
-            (self.number_index(to), self.people.get(from).cloned())
-        else {
-            return String::new();
-        };
-        self.chats.chat(number, from).window.open(now);
-        let id = self
-            .ids
-            .wamid(customer.digits(), false)
-            .replacen("wamid.", "wacid.", 1);
-        let mut call = json!({"id": id, "to": self.numbers[number].digits, "event": "connect",
-            "timestamp": stamp(now), "direction": "USER_INITIATED",
-            "session": {"sdp_type": "offer", "sdp": "v=0\r\n"}});
-        customer.sign(&mut call, "from");
-        let value = json!({"contacts": [customer.contact()], "calls": [call]});
-        self.emit_number(
-            now,
-            number,
-            "calls",
-            value,
-            vec![format!("call:{id}:connect")],
-        );
-        let end = now + if answered { 60 * SECOND } else { 20 * SECOND };
-        let mut call = json!({"id": id, "to": self.numbers[number].digits, "event": "terminate",
-            "timestamp": stamp(end), "direction": "USER_INITIATED",
-            "status": if answered { "COMPLETED" } else { "FAILED" }});
-        if answered {
-            call["start_time"] = json!(stamp(now + 5 * SECOND));
-            call["end_time"] = json!(stamp(end));
-            call["duration"] = json!(55);
-        }
-        customer.sign(&mut call, "from");
-        let value = json!({"contacts": [customer.contact()], "calls": [call]});
-        self.emit_number(
-            end,
-            number,
-            "calls",
-            value,
-            vec![format!("call:{id}:terminate")],
-        );
-        id
     }
 }
 

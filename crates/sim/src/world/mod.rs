@@ -5,6 +5,7 @@
 //! one file per actor: `inbound.rs` (customers), `owner.rs` (phone app), `account.rs` and `sync.rs` (Meta).
 
 pub(crate) mod account;
+pub(crate) mod call;
 pub(crate) mod chat;
 pub(crate) mod content;
 pub(crate) mod inbound;

@@ -5,8 +5,8 @@
 //! none. Deliberately absent: statuses for them, which Meta does not document. Next: `content.rs`.
 
 use crate::cloud::Cloud;
+use crate::facts::Said;
 use crate::faults::Fault;
-use crate::ledger::Said;
 use crate::time::{MINUTE, stamp};
 use crate::world::chat::{Message, Side};
 use crate::world::content::{Content, Media, Rendered};
