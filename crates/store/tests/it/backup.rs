@@ -1,7 +1,7 @@
 //! Backups while others write; restoring into either engine; the frozen outbox.
 
 use crate::on_each;
-use crate::world::{Kind, T0, World, address, entry, message};
+use crate::world::{Kind, T0, World, address, drop_database, entry, message};
 use ponte_core::effect::{Alert, Mark, SendState};
 use ponte_core::event::TimerReason;
 use ponte_core::fact::Delivery;
@@ -114,13 +114,9 @@ async fn a_restored_store_is_the_same_on_either_engine_and_frozen(t: World) {
         store.restore(&file).await.unwrap();
         same(&t.store, &store, &t).await;
         frozen(&t, &store, &claim).await;
-        if let Some((_, name)) = url.rsplit_once('/').filter(|_| kind == Kind::Postgres) {
-            drop(store);
-            crate::world::admin()
-                .await
-                .batch_execute(&format!("DROP DATABASE \"{name}\" WITH (FORCE)"))
-                .await
-                .unwrap();
+        drop(store);
+        if kind == Kind::Postgres {
+            drop_database(&url).await;
         }
     }
 }

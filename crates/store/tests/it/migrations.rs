@@ -1,7 +1,7 @@
 //! Opening: twice, at once, too new, damaged, locked.
 
 use crate::on_each;
-use crate::world::{Kind, World, address, connect, run};
+use crate::world::{Kind, World, address, connect, drop_database, run};
 use ponte_store::{Options, Store, StoreError};
 
 on_each! { opening_again_finds_what_was_stored a_newer_schema_is_refused }
@@ -63,12 +63,7 @@ fn eight_nodes_may_start_on_an_empty_database_at_once() {
         for opened in futures_util::future::join_all((0..8).map(open)).await {
             assert!(opened.unwrap().workspaces().await.unwrap().is_empty());
         }
-        let (_, name) = url.rsplit_once('/').unwrap();
-        crate::world::admin()
-            .await
-            .batch_execute(&format!("DROP DATABASE \"{name}\" WITH (FORCE)"))
-            .await
-            .unwrap();
+        drop_database(&url).await;
     });
 }
 

@@ -43,8 +43,8 @@ pub(crate) struct World {
     pub contact: ContactId,
 }
 
-/// A fixed beginning of time, well after any lease of the PostgreSQL clock could matter.
-pub(crate) const T0: Time = Time(1_800_000_000_000_000);
+/// The beginning of time on SQLite; in the past of any PostgreSQL, whose clock is its own.
+pub(crate) const T0: Time = Time(1_700_000_000_000_000);
 pub(crate) const NODE: Uuid = Uuid::from_u128(0xA);
 pub(crate) const NODE_B: Uuid = Uuid::from_u128(0xB);
 
@@ -91,13 +91,16 @@ pub(crate) async fn address(kind: Kind, folder: &std::path::Path, label: &str) -
     }
 }
 
-async fn drop_database(url: &str) {
+/// On a server of someone else's nothing is left behind; the private one goes as a whole.
+pub(crate) async fn drop_database(url: &str) {
+    if std::env::var_os("PONTE_TEST_POSTGRES").is_none()
+        || std::env::var_os("PONTE_TEST_POSTGRES_KEEP").is_some()
+    {
+        return;
+    }
     let (_, name) = url.rsplit_once('/').unwrap();
-    admin()
-        .await
-        .batch_execute(&format!("DROP DATABASE \"{name}\" WITH (FORCE)"))
-        .await
-        .unwrap();
+    let drop = format!("DROP DATABASE \"{name}\" WITH (FORCE)");
+    admin().await.batch_execute(&drop).await.unwrap();
 }
 
 pub(crate) async fn admin() -> tokio_postgres::Client {
@@ -352,10 +355,10 @@ impl World {
             epoch: 3,
             ..State::default()
         };
-        state.window.service_until = Some(now + Span::hours(2));
+        state.window.service_until = Some(now + Span::days(36_500));
         let mut send = reply(n, 3);
         send.not_before = now - Span::secs(1);
-        send.expires = now + Span::hours(1);
+        send.expires = now + Span::days(36_500);
         let mut row = message(n, now, "resposta");
         row.id = MessageId(send.reply.0);
         row.send = Some(SendState::Pending);
