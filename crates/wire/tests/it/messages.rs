@@ -70,7 +70,9 @@ fn a_body_that_does_not_fit_its_type_is_kept_raw() {
         match content(json!({"type": kind, kind: body})) {
             Content::Unknown { kind: named, raw } => {
                 assert_eq!(named, kind);
-                assert!(raw == body || body == json!([]), "{kind}: {raw}");
+                // Of an empty body there is nothing to keep.
+                let empty = body == json!([]) || body == json!({});
+                assert!(raw == body || empty, "{kind}: {raw}");
             }
             other => panic!("{kind}: {other:?}"),
         }
