@@ -1,7 +1,7 @@
 // Draws one message on one phone: bubble, author, quote, time, ticks, reactions and the menu of what can be
 // done with it. In: a line, whose phone it is, what to do on each action. Out: an element that carries the
 // fingerprint of what it shows. Deliberately absent: order and days. Next: chat.js.
-import { body, gist } from "./content.js";
+import { body, gist, rich } from "./content.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { hour, t } from "./text.js";
@@ -45,7 +45,7 @@ export function bubble(line, view) {
     : body(line, mine ? null : view.tap);
   const content = el(
     "div",
-    { class: `bubble ${line.type}` },
+    { class: `bubble kind-${line.type}` },
     view.me === "phone_app" && mine && el("p", { class: `author ${line.from}` }, line.from === "api" && icon("spark"), author),
     quote(line, view),
     ...shown,
@@ -74,7 +74,7 @@ export function authorName(line, view) {
 function quote(line, view) {
   if (!line.quoted || line.revoked) return null;
   const quoted = view.find(line.quoted);
-  const words = quoted ? [el("strong", {}, authorName(quoted, view)), el("span", {}, gist(quoted))] : [el("span", {}, t("mark.quoted.gone"))];
+  const words = quoted ? [el("strong", {}, authorName(quoted, view)), el("span", {}, ...rich(gist(quoted)))] : [el("span", {}, t("mark.quoted.gone"))];
   return el("div", { class: "quote" }, ...words);
 }
 

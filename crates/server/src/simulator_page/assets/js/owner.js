@@ -3,7 +3,7 @@
 import { authorName } from "./bubble.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
-import { gist } from "./content.js";
+import { gist, rich } from "./content.js";
 import { byId, el, fill, say, set } from "./dom.js";
 import { avatar, icon } from "./icons.js";
 import { Phone } from "./phone.js";
@@ -120,7 +120,7 @@ export class OwnerPhone {
       "span",
       { class: "card-words" },
       el("strong", {}, customer.name),
-      el("small", {}, last?.from === "api" && icon("spark"), last ? gist(last) : ""),
+      el("small", {}, last?.from === "api" && icon("spark"), ...rich(last ? gist(last) : "")),
     );
     const side = el("span", { class: "chat-side" }, el("small", {}, this.when(customer)), unread && el("b", { class: "new", role: "img", "aria-label": t("owner.unread") }));
     const label = t("owner.open", { name: customer.name });
