@@ -169,6 +169,21 @@ impl Fields {
         }
     }
 
+    /// The arrays with something in them, and everything else but nulls.
+    pub(crate) fn split_arrays(self) -> (Fields, Fields) {
+        let kept = self.0.into_iter().filter(|(_, value)| !value.is_null());
+        let (arrays, others) = kept.partition(|(_, value)| value.is_array());
+        (Fields(arrays), Fields(others))
+    }
+
+    /// These fields and those of another object, as one.
+    pub(crate) fn joined(mut self, other: Value) -> Value {
+        if let Value::Object(other) = other {
+            self.0.extend(other);
+        }
+        Value::Object(self.0)
+    }
+
     /// What nobody took; null when there is nothing.
     pub(crate) fn rest(self) -> Value {
         if self.0.is_empty() {

@@ -8,9 +8,12 @@ use super::fields::Fields;
 use ponte_core::content::Person;
 use serde_json::Value;
 
-/// The `contacts` of one value.
+/// What stands in a value around its elements: the contacts, and fields we don't know.
 #[derive(Debug, Default)]
-pub(crate) struct Contacts(Vec<Known>);
+pub(crate) struct Contacts {
+    known: Vec<Known>,
+    beside: Value,
+}
 
 #[derive(Debug)]
 struct Known {
@@ -32,30 +35,53 @@ impl Contacts {
             let extra = contact.rest();
             Some(Known { person, extra })
         });
-        Contacts(known.collect())
+        Contacts {
+            known: known.collect(),
+            beside: Value::Null,
+        }
+    }
+
+    /// Unknown fields beside the elements, to be kept with the first of them.
+    pub(crate) fn put_beside(&mut self, beside: Value) {
+        self.beside = beside;
+    }
+
+    /// What no element has taken.
+    pub(crate) fn take_beside(&mut self) -> Value {
+        self.beside.take()
+    }
+
+    /// Completes a person and leaves with the element, under the names of their places, what else
+    /// stood around it. Given to the first element only, for the same reason as [`Fields::short`].
+    pub(crate) fn attach(&mut self, person: &mut Person, fields: &mut Fields) {
+        let extra = self.complete(person);
+        for (place, extra) in [("value.contacts", extra), ("value", self.take_beside())] {
+            if !extra.is_null() {
+                fields.put(place, extra);
+            }
+        }
     }
 
     /// Fills in what the item didn't say, and returns what else the contact carried.
     ///
     /// A contact belongs to an item by BSUID, then by WhatsApp id; the only contact of a value also
     /// belongs to it when nothing contradicts.
-    /// The rest is given to the first item only, for the same reason as [`Fields::short`].
     pub(crate) fn complete(&mut self, person: &mut Person) -> Value {
         let same = |one: &Option<String>, two: &Option<String>| one.is_some() && one == two;
         let clash = |one: &Option<String>, two: &Option<String>| {
             one.is_some() && two.is_some() && one != two
         };
-        let by = |fits: &dyn Fn(&Person) -> bool| self.0.iter().position(|it| fits(&it.person));
+        let by = |fits: &dyn Fn(&Person) -> bool| self.known.iter().position(|it| fits(&it.person));
         let found = by(&|it| same(&it.bsuid, &person.bsuid))
             .or_else(|| by(&|it| same(&it.wa_id, &person.wa_id)))
             .or_else(|| {
-                let lone = self.0.len() == 1;
+                let lone = self.known.len() == 1;
                 let fits = |it: &Person| {
                     !clash(&it.bsuid, &person.bsuid) && !clash(&it.wa_id, &person.wa_id)
                 };
                 by(&fits).filter(|_| lone)
             });
-        let Some(known) = found.and_then(|at| self.0.get_mut(at)) else {
+        let Some(known) = found.and_then(|at| self.known.get_mut(at)) else {
             return Value::Null;
         };
         let fill = |to: &mut Option<String>, from: &Option<String>| {

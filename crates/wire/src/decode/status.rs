@@ -69,10 +69,7 @@ fn recipient(
         ..Person::default()
     };
     if !grouped || person != Person::default() {
-        let extra = contacts.complete(&mut person);
-        if !extra.is_null() {
-            fields.put("contact", extra);
-        }
+        contacts.attach(&mut person, fields);
     }
     (person, id.filter(|_| grouped), participant)
 }

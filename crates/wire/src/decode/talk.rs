@@ -14,31 +14,24 @@ use serde_json::Value;
 
 pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
     let mut contacts = Contacts::take(&mut value);
-    let mut summary = value.raw("conversation_context");
-    let mut seen = false;
-    for (at, element) in value.list("messages").into_iter().enumerate() {
-        seen = true;
-        message(
-            out,
-            route,
-            route.at("messages", at),
-            element,
-            &mut contacts,
-            summary.take(),
-        );
+    let arrays = ["messages", "message_echoes", "statuses", "user_actions"];
+    let [messages, echoes, statuses, actions] = arrays.map(|array| value.list(array));
+    let empty = [&messages, &echoes, &statuses, &actions]
+        .iter()
+        .all(|it| it.is_empty());
+    let errors = alone_errors(out, route, &mut value);
+    value.raw("messaging_product");
+    // An array we don't know is news and shown as such; a plain field tells about its neighbours.
+    let (news, beside) = value.split_arrays();
+    contacts.put_beside(beside.rest());
+    for (at, element) in messages.into_iter().enumerate() {
+        message(out, route, route.at("messages", at), element, &mut contacts);
     }
-    for (at, element) in value.list("message_echoes").into_iter().enumerate() {
-        seen = true;
-        echo(
-            out,
-            route,
-            route.at("message_echoes", at),
-            element,
-            &mut contacts,
-        );
+    for (at, element) in echoes.into_iter().enumerate() {
+        let place = route.at("message_echoes", at);
+        echo(out, route, place, element, &mut contacts);
     }
-    for (at, element) in value.list("statuses").into_iter().enumerate() {
-        seen = true;
+    for (at, element) in statuses.into_iter().enumerate() {
         let place = route.at("statuses", at);
         if element["type"] == "call" {
             calls::one(out, route, place, element, &mut contacts, "status");
@@ -46,32 +39,17 @@ pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
             one_status(out, route, place, element, &mut contacts);
         }
     }
-    for (at, element) in value.list("user_actions").into_iter().enumerate() {
-        seen = true;
-        action(
-            out,
-            route,
-            route.at("user_actions", at),
-            element,
-            &mut contacts,
-        );
+    for (at, element) in actions.into_iter().enumerate() {
+        let place = route.at("user_actions", at);
+        action(out, route, place, element, &mut contacts);
     }
-    seen |= alone_errors(out, route, &mut value);
-    value.raw("messaging_product");
-    // Siblings we don't know, and a value in which we found nothing, are shown rather than dropped.
-    if !value.is_empty() || !seen {
-        out.unknown(route, value.whole());
+    let beside = contacts.take_beside();
+    if !news.is_empty() || !beside.is_null() || (empty && !errors) {
+        out.unknown(route, news.joined(beside));
     }
 }
 
-fn message(
-    out: &mut Sink,
-    route: &Route,
-    place: String,
-    element: Value,
-    contacts: &mut Contacts,
-    summary: Option<Value>,
-) {
+fn message(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &mut Contacts) {
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,
         Err(raw) => return out.trouble(place, "message is not an object", raw),
@@ -80,13 +58,7 @@ fn message(
         return out.trouble(place, "message without an id", fields.whole());
     }
     let mut from = people::side(&mut fields, "from");
-    let extra = contacts.complete(&mut from);
-    if !extra.is_null() {
-        fields.put("contact", extra);
-    }
-    if let Some(summary) = summary {
-        fields.put("conversation_context", summary);
-    }
+    contacts.attach(&mut from, &mut fields);
     let message = Box::new(received(fields, &from));
     // A change of id may come without `from`; then the old names tell whose message it is.
     if let Content::System(change) = &message.content
@@ -110,10 +82,7 @@ fn echo(out: &mut Sink, route: &Route, place: String, element: Value, contacts: 
     let mut to = people::side(&mut fields, "to");
     // `from` is our own number; the conversation is never derived from it.
     fields.raw("from");
-    let extra = contacts.complete(&mut to);
-    if !extra.is_null() {
-        fields.put("contact", extra);
-    }
+    contacts.attach(&mut to, &mut fields);
     let message = Box::new(received(fields, &to));
     let dedupe = keys::key("e", &[&message.wamid]);
     out.item(route, place, dedupe, Fact::Echo { to, message });

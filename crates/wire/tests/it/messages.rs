@@ -186,7 +186,10 @@ fn what_a_contact_carries_besides_names_goes_to_its_first_message_only() {
         }
         other => panic!("{other:?}"),
     };
-    assert_eq!(extra(0), json!({"contact": {"identity_key_hash": "h"}}));
+    assert_eq!(
+        extra(0),
+        json!({"value.contacts": {"identity_key_hash": "h"}})
+    );
     assert_eq!(extra(1), Value::Null);
 }
 
@@ -283,11 +286,23 @@ fn the_message_of_an_error_is_kept_where_the_title_does_not_say_it() {
 }
 
 #[test]
-fn a_sibling_we_do_not_know_is_an_item_of_its_own() {
+fn a_new_array_is_an_item_of_its_own_and_a_new_field_stays_with_its_first_neighbour() {
     let items = ask::items(
         "messages",
-        json!({"messages": [{"id": "1"}], "weather": "fine"}),
+        json!({"messages": [{"id": "1"}, {"id": "2"}], "weather": "fine", "polls": [{"id": 3}]}),
     );
-    assert_eq!(items.len(), 2);
-    assert!(matches!(&items[1].fact, Fact::Unknown { raw, .. } if raw["weather"] == "fine"));
+    assert_eq!(items.len(), 3);
+    let extra = |at: usize| match &items[at].fact {
+        Fact::Message { message, .. } => message.extra.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(extra(0), json!({"value": {"weather": "fine"}}));
+    assert_eq!(extra(1), Value::Null);
+    assert!(matches!(&items[2].fact, Fact::Unknown { raw, .. } if raw["polls"][0]["id"] == 3));
+}
+
+#[test]
+fn a_new_field_without_a_neighbour_is_an_item() {
+    let item = one("messages", json!({"weather": "fine"}));
+    assert!(matches!(item.fact, Fact::Unknown { raw, .. } if raw == json!({"weather": "fine"})));
 }
