@@ -15,7 +15,7 @@ use judge::Verdict;
 use people::{People, post};
 use plan::Plan;
 use product::Product;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -79,7 +79,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     scene.arm("slow-api", SLOW_PER_MILLE)?;
     let people = People::start(scene.simulator, options.rate);
     let mut plan = Plan::new(seed);
-    let mut slowest = Duration::ZERO;
+    let mut starts = Starts::default();
     for round in 0..options.rounds {
         std::thread::sleep(plan.alive());
         if !victim.is_running() {
@@ -90,22 +90,64 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         }
         victim.kill();
         std::thread::sleep(plan.dead());
-        let from = Instant::now();
+        let (at_us, from) = (wall_us(), Instant::now());
         victim = scene
             .start_victim()
             .map_err(|why| format!("round {round}: {why}"))?;
-        slowest = slowest.max(from.elapsed());
+        starts.slowest = starts.slowest.max(from.elapsed());
+        starts.at_us.push(at_us);
     }
     let said = people.finish()?;
     let product = Product::new(scene.program(), scene.address)?;
     let verdict = scene.drain(&mut victim, &product)?;
+    starts.judge(&get_json(scene.simulator, "/simulator/api/ledger")?);
     drop((victim, simulator));
-    report(options, said, slowest, &verdict)
+    report(options, said, &starts, &verdict)
 }
 
 fn fresh_seed() -> u64 {
+    wall_us() as u64
+}
+
+fn wall_us() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    now.map_or(0, |n| n.as_micros() as u64)
+    now.map_or(0, |n| n.as_micros() as i64)
+}
+
+/// How quickly it was back, over all restarts.
+#[derive(Default)]
+struct Starts {
+    at_us: Vec<i64>,
+    slowest: Duration,
+    /// From a start to the first answer accepted after it, in rounds that lived to see one.
+    first_answer_ms: Vec<i64>,
+}
+
+impl Starts {
+    fn judge(&mut self, ledger: &Value) {
+        let accepted = ledger["accepted"].as_array().into_iter().flatten();
+        let answers: Vec<i64> = accepted.filter_map(|a| a["at"].as_i64()).collect();
+        for (i, start) in self.at_us.iter().enumerate() {
+            let end = self.at_us.get(i + 1).copied().unwrap_or(i64::MAX);
+            let first = answers
+                .iter()
+                .filter(|at| (*start..end).contains(*at))
+                .min();
+            self.first_answer_ms
+                .extend(first.map(|at| (at - start) / 1_000));
+        }
+        self.first_answer_ms.sort_unstable();
+    }
+
+    fn describe(&self) -> String {
+        let median = self.first_answer_ms.get(self.first_answer_ms.len() / 2);
+        format!(
+            "ready within {} ms; first answer after a start: median {} ms, at most {} ms",
+            self.slowest.as_millis(),
+            median.copied().unwrap_or(0),
+            self.first_answer_ms.last().copied().unwrap_or(0)
+        )
+    }
 }
 
 impl Scene {
@@ -119,7 +161,9 @@ impl Scene {
                 "--webhook",
             ])
             .arg(format!("http://{}/webhooks/whatsapp", self.address))
-            .args(["--mps", PER_SECOND]);
+            .args(["--mps", PER_SECOND])
+            // Ids of its own for each campaign: two campaigns may share one database.
+            .args(["--seed", &fresh_seed().to_string()]);
         let log = self.folder.0.join("simulator.log");
         Victim::start(command, self.simulator, "/simulator/api/summary", &log)
     }
@@ -190,7 +234,7 @@ impl Scene {
 fn report(
     options: &Options,
     said: usize,
-    slowest: Duration,
+    starts: &Starts,
     verdict: &Verdict,
 ) -> Result<bool, String> {
     if options.json {
@@ -198,13 +242,13 @@ fn report(
         println!("{text}");
     }
     println!(
-        "kill: {said} asked, {} acknowledged, {} answered, {} listed as unknown, {} with a person; slowest start {} ms",
+        "kill: {said} asked, {} acknowledged, {} answered, {} listed as unknown, {} with a person",
         verdict.acked,
         verdict.answered,
         verdict.listed.len(),
-        verdict.owned.len(),
-        slowest.as_millis()
+        verdict.owned.len()
     );
+    println!("kill: {}", starts.describe());
     let mut broken = 0;
     for (promise, times) in verdict.promises() {
         if times > 0 {
@@ -221,4 +265,20 @@ fn report(
         verdict.promises().len() + 1 - broken
     );
     Ok(broken == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_answer_counts_for_the_round_that_lived_to_see_it() {
+        let mut starts = Starts {
+            at_us: vec![0, 100_000, 200_000],
+            ..Starts::default()
+        };
+        starts.judge(&json!({"accepted": [{"at": 30_000}, {"at": 40_000}, {"at": 250_000}]}));
+        assert_eq!(starts.first_answer_ms, [30, 50]);
+        assert!(starts.describe().contains("median 50 ms, at most 50 ms"));
+    }
 }
