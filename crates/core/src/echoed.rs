@@ -34,7 +34,8 @@ pub(crate) fn echoed(desk: &mut Desk<'_>, to: &Person, message: &Received, ours:
     }
     identity::relink(&mut desk.state.person, to);
     if marks(desk, message, &Provenance::PhoneApp) {
-        by_hand(desk, message);
+        // A thumb or a correction is a human sign, and answers nothing.
+        by_hand(desk, message, false);
         return;
     }
     if let Some(reply) = look_alike(desk, message) {
@@ -50,7 +51,7 @@ pub(crate) fn echoed(desk: &mut Desk<'_>, to: &Person, message: &Received, ours:
     }
     let obeyed = desk.book.channel.commands && commands::from_phone(desk, message);
     if !obeyed {
-        by_hand(desk, message);
+        by_hand(desk, message, true);
     }
 }
 
@@ -115,14 +116,14 @@ fn marks(desk: &mut Desk<'_>, message: &Received, provenance: &Provenance) -> bo
 
 /// A person answers by hand. An agent who has the conversation keeps it: both are people, and the
 /// assistant is silent either way.
-fn by_hand(desk: &mut Desk<'_>, message: &Received) {
+fn by_hand(desk: &mut Desk<'_>, message: &Received, words: bool) {
     desk.state.last_activity = Some(desk.at);
     takeover::human_sign(desk);
-    let answered = desk
+    let later = desk
         .state
         .last_customer_at
         .is_none_or(|t| t <= message.sent);
-    if answered {
+    if words && later {
         takeover::taken_up(desk);
         takeover::settled(desk);
     }

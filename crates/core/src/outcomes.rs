@@ -65,7 +65,9 @@ pub(crate) fn accepted(desk: &mut Desk<'_>, reply: ReplyId, wamid: Option<&str>)
             mark_wamid(desk, reply, wamid);
             remember(desk, &send, SendState::Accepted, wamid.map(Into::into));
             window::answered(&mut desk.state.window, desk.at);
-            if send.epoch == desk.state.epoch || by_person(&send.provenance) {
+            // Of an older ownership it still answers, if the customer has asked for nothing since.
+            let quiet = desk.state.heard.is_none_or(|heard| heard <= send.placed);
+            if send.epoch == desk.state.epoch || by_person(&send.provenance) || quiet {
                 answered(desk, &send);
             }
             rearm(desk);
@@ -149,6 +151,7 @@ fn ended_after_all(desk: &mut Desk<'_>, reply: ReplyId, attempt: u32, outcome: &
         group: reply,
         print: print(what.words()),
         since: desk.at,
+        placed: desk.at,
         tries: 0,
         what,
         quotes: None,

@@ -103,6 +103,7 @@ fn absent(desk: &mut Desk<'_>, i: usize) {
 /// Nothing could be proven: a person decides, or — where switched on, for chat replies — the weak
 /// proof of absence is awaited.
 fn unknown(desk: &mut Desk<'_>, i: usize) {
+    let at = desk.at;
     let may_resend = desk.book.channel.resend_unproven;
     let epoch = desk.state.epoch;
     let Some(send) = desk.state.sends.get_mut(i) else {
@@ -110,7 +111,7 @@ fn unknown(desk: &mut Desk<'_>, i: usize) {
     };
     send.state = SendState::Unknown;
     let waits = may_resend && send.class == Class::Reply && send.epoch == epoch;
-    send.wake = waits.then(|| send.since + RESEND_AFTER);
+    send.wake = waits.then(|| at + RESEND_AFTER);
     let (reply, group, answers) = (send.reply, send.group, send.answers);
     let present = send.epoch == epoch || by_person(&send.provenance);
     move_to(desk, reply, SendState::Unknown);

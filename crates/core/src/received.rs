@@ -163,7 +163,7 @@ fn at_once(desk: &mut Desk<'_>, message: &Received, first: bool) -> bool {
 fn gather(desk: &mut Desk<'_>, message: &Received, first: bool, late: bool) {
     let content = &message.content;
     turn::interrupt(desk);
-    turn::heard(desk, &message.wamid, content.words(), content.payload());
+    turn::heard(desk, message);
     let turn = &mut desk.state.turn;
     turn.first |= first;
     turn.late |= late;
@@ -227,6 +227,9 @@ fn revoked(desk: &mut Desk<'_>, message: &Received, target: &str) {
         desk.state.turn.texts.remove(i);
     }
     desk.state.turn.wamids.remove(i);
+    if i < desk.state.turn.sent.len() {
+        desk.state.turn.sent.remove(i);
+    }
     takeover::drop_call(desk);
     let nothing_left = desk.state.turn.texts.is_empty();
     if nothing_left {

@@ -219,6 +219,7 @@ fn place(desk: &mut Desk<'_>, draft: Draft) {
         group: draft.group,
         print: print(draft.what.words()),
         since: desk.at,
+        placed: desk.at,
         tries: 0,
         what: draft.what,
         quotes: draft.quotes,

@@ -68,6 +68,9 @@ pub struct State {
     /// The provider's time of the newest live customer message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_customer_at: Option<Time>,
+    /// When the last message of the customer that wants an answer was journaled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<Time>,
     /// When the last live message of anyone was journaled: a pause ends only in silence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_activity: Option<Time>,
@@ -125,6 +128,9 @@ pub struct Turn {
     /// When the first of them was journaled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
+    /// The provider's times of `texts`: they are kept in that order, whatever order they came in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<Time>,
     /// How often new messages have thrown away work on this turn.
     pub restarts: u32,
     /// The messages' wamids, beside `texts`: an edit or deletion of one changes the question.
@@ -185,7 +191,11 @@ pub struct InFlight {
     pub group: ReplyId,
     /// A short digest of the readable body, to know an echo of our own message.
     pub print: u64,
+    /// When its present doubt or wait began; at first, when it was put into the outbox.
     pub since: Time,
+    /// When it was first put into the outbox.
+    #[serde(default)]
+    pub placed: Time,
     /// Tries so far by error class, for back-off.
     #[serde(default)]
     pub tries: u32,

@@ -100,10 +100,11 @@ fn ghost(desk: &mut Desk<'_>) {
     });
     desk.state.ghost_calls += 1;
     notice(desk);
-    desk.clear_timer(TimerReason::Ghost);
     if desk.state.ghost_calls < GHOST_CALLS_MAX {
         let wait = desk.book.channel.ghost_after * (1 << desk.state.ghost_calls.min(8));
         desk.set_timer(TimerReason::Ghost, desk.at + wait);
+    } else {
+        desk.clear_timer(TimerReason::Ghost);
     }
 }
 

@@ -10,6 +10,7 @@ use crate::bounds::{
     APOLOGY_LASTS, DEBOUNCE_CAP, LATE_DEBOUNCE, PARTS_MAX, RESTARTS_MAX, TURN_BYTES_MAX,
     TURN_TEXT_CHARS_MAX, TURN_TEXTS_MAX,
 };
+use crate::content::Received;
 use crate::desk::Desk;
 use crate::effect::{Effect, Ignored, Why, Work};
 use crate::event::{Answer, TimerReason};
@@ -27,12 +28,20 @@ use crate::talk;
 use crate::time::Time;
 
 /// Takes note of something the customer said. Bounded: the oldest texts fall out first.
-pub(crate) fn heard(desk: &mut Desk<'_>, wamid: &str, words: &str, payload: Option<&str>) {
+pub(crate) fn heard(desk: &mut Desk<'_>, message: &Received) {
     let at = desk.at;
+    let wamid = cut(&message.wamid, 512);
+    let payload = message.content.payload();
+    desk.state.heard = Some(at);
+    let asked = desk.state.call.as_ref().map_or(0, |call| call.taken);
     let turn = &mut desk.state.turn;
-    turn.texts.push(clean(words));
-    turn.wamids.push(cut(wamid, 512).to_owned());
-    turn.last_wamid = Some(cut(wamid, 512).to_owned());
+    let later = turn.sent.iter().rposition(|sent| *sent <= message.sent);
+    let place = later.map_or(0, |i| i + 1).max(asked).min(turn.texts.len());
+    turn.texts.insert(place, clean(message.content.words()));
+    turn.wamids
+        .insert(place.min(turn.wamids.len()), wamid.to_owned());
+    turn.sent.insert(place.min(turn.sent.len()), message.sent);
+    turn.last_wamid = turn.wamids.last().cloned();
     turn.since.get_or_insert(at);
     if let Some(payload) = payload {
         turn.payload = Some(cut(payload, 512).to_owned());
@@ -45,6 +54,9 @@ pub(crate) fn heard(desk: &mut Desk<'_>, wamid: &str, words: &str, payload: Opti
         bytes -= turn.texts.remove(0).len();
         if !turn.wamids.is_empty() {
             turn.wamids.remove(0);
+        }
+        if !turn.sent.is_empty() {
+            turn.sent.remove(0);
         }
         if let Some(call) = &mut desk.state.call {
             call.taken = call.taken.saturating_sub(1);
@@ -352,12 +364,14 @@ pub(crate) fn consume(desk: &mut Desk<'_>, taken: usize) {
     if taken < turn.texts.len() {
         turn.texts.drain(..taken);
         turn.wamids.drain(..taken.min(turn.wamids.len()));
+        turn.sent.drain(..taken.min(turn.sent.len()));
         desk.state.turn = Turn {
             since: Some(at),
             last_wamid: turn.last_wamid.take(),
             payload: turn.payload.take(),
             texts: turn.texts,
             wamids: turn.wamids,
+            sent: turn.sent,
             ..Turn::default()
         };
     } else {

@@ -5,4 +5,5 @@
 
 mod handoff;
 mod promises;
+mod stories;
 mod world;
