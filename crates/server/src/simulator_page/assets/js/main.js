@@ -65,16 +65,19 @@ function relabel() {
   store.changed();
 }
 
-/** What screen readers were told last: the newest line of the chat on the left. */
-let told = "";
+/** The chat on the left and its messages that screen readers need not be told of any more. */
+const told = { chat: -1, ids: new Set() };
 
+/** Announces what is new on the customer's phone; a chat that has just come on screen is news to nobody. */
 function tell() {
   const who = store.customer(store.customerId);
-  const line = who?.last;
-  if (!who || !line || `${who.id}:${line.id}` === told) return;
-  const known = told.startsWith(`${who.id}:`);
-  told = `${who.id}:${line.id}`;
-  if (known) say(byId("live"), `${line.from === "customer" ? who.name : t(`from.${line.from}`)}: ${gist(line)}`);
+  if (!who?.customerLines) return;
+  const fresh = told.chat === who.id ? who.customerLines.filter((line) => !told.ids.has(line.id)) : [];
+  told.chat = who.id;
+  told.ids = new Set(who.customerLines.map((line) => line.id));
+  if (fresh.length === 0) return;
+  const author = (/** @type {import("./types.js").Line} */ line) => (line.from === "customer" ? who.name : t(`from.${line.from}`));
+  say(byId("live"), fresh.map((line) => `${author(line)}: ${gist(line)}`).join("; "));
 }
 
 /** Armed faults stand beside the tab's name, so that nobody forgets one. */
