@@ -48,7 +48,8 @@ struct Inner {
 
 pub(crate) enum Backend {
     Sqlite(Sqlite),
-    Postgres(Postgres),
+    /// Boxed: it is much larger.
+    Postgres(Box<Postgres>),
 }
 
 impl std::fmt::Debug for Store {
@@ -66,9 +67,9 @@ impl Store {
             Address::File(path) => {
                 Backend::Sqlite(Sqlite::open(Some(path), &options, hints.clone())?)
             }
-            Address::Postgres(url) => {
-                Backend::Postgres(Postgres::open(&url, &options, hints.clone()).await?)
-            }
+            Address::Postgres(url) => Backend::Postgres(Box::new(
+                Postgres::open(&url, &options, hints.clone()).await?,
+            )),
         };
         let poison = Arc::new(RwLock::new(None));
         Ok(Store {

@@ -166,9 +166,11 @@ impl Store {
 
 /// Onto the disk first, then under its name: half a backup is never found.
 fn finish(part: &Path, file: &Path, rows: u64) -> Result<BackupReport> {
-    let io = |e: std::io::Error| match e.kind() {
-        std::io::ErrorKind::StorageFull => StoreError::Full,
-        _ => StoreError::Invalid(format!("the backup can't be written: {e}")),
+    let io = |e: std::io::Error| {
+        if e.kind() == std::io::ErrorKind::StorageFull {
+            return StoreError::Full;
+        }
+        StoreError::Invalid(format!("the backup can't be written: {e}"))
     };
     let written = File::options().write(true).open(part).map_err(io)?;
     written.sync_all().map_err(io)?;

@@ -9,7 +9,7 @@ use crate::rows::conversation::{self, ConversationPut, OwnershipRow, Unread};
 use crate::rows::outbox::LeaseRef;
 use crate::rows::shared::AlertNew;
 use crate::rows::words;
-use crate::val::{Val, vals};
+use crate::val::vals;
 use ponte_core::effect::Work;
 use ponte_core::event::TimerReason;
 use ponte_core::ids::{CallId, ConversationId};
@@ -241,9 +241,8 @@ impl Commit {
 
     /// Opens an alert on a conversation, unless the same is open.
     pub fn open_alert(&mut self, new: &AlertNew) -> &mut Self {
-        let body = match self.json(&new.alert) {
-            Val::Text(body) => body,
-            _ => return self,
+        let Some(body) = self.text(&new.alert) else {
+            return self;
         };
         let p = new.place;
         let key = digest::key(p.conversation.0, &body);

@@ -106,9 +106,8 @@ impl Commit {
 
     /// Adds an event to the journal. A repeat of its dedupe key in its channel is skipped silently.
     pub fn append(&mut self, new: &JournalNew) -> &mut Self {
-        let body = match self.json(&new.envelope.event) {
-            crate::val::Val::Text(text) => text,
-            _ => return self,
+        let Some(body) = self.text(&new.envelope.event) else {
+            return self;
         };
         let place = new.place;
         self.hint(Hint::Journal(place.channel));

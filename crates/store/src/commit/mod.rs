@@ -186,13 +186,18 @@ impl Commit {
     }
 
     fn json<T: Serialize>(&mut self, value: &T) -> Val {
+        Val::from(self.text(value))
+    }
+
+    /// JSON as text; absent when it can't be written, which fails the commit.
+    fn text<T: Serialize>(&mut self, value: &T) -> Option<String> {
         match serde_json::to_string(value) {
-            Ok(text) => Val::Text(text),
+            Ok(text) => Some(text),
             Err(e) => {
                 self.broken = Some(StoreError::Invalid(format!(
                     "a value can't be written as JSON: {e}"
                 )));
-                Val::Null
+                None
             }
         }
     }

@@ -18,14 +18,12 @@ on_each! {
 }
 
 fn status(status: Delivery, secs: i64, code: i64) -> Mark {
-    let errors = match status {
-        Delivery::Failed => vec![Trouble {
-            code,
-            title: "failed".into(),
-            details: String::new(),
-        }],
-        _ => Vec::new(),
-    };
+    let failed = status == Delivery::Failed;
+    let errors = Vec::from_iter(failed.then(|| Trouble {
+        code,
+        title: "failed".into(),
+        details: String::new(),
+    }));
     let pricing = (code % 2 == 0).then(|| Pricing {
         category: format!("c{code}"),
         ..Pricing::default()
@@ -81,14 +79,19 @@ async fn reports_in_any_order_and_number_give_one_row(t: World) {
             t.store.message(b.id).await.unwrap().unwrap(),
         );
         assert_eq!(a.facts, b.facts, "{marks:?} against {shuffled:?}");
-        let earliest = marks.iter().filter_map(|m| match m {
-            Mark::Status {
+        let read_at = |m: &Mark| {
+            if let Mark::Status {
                 status: Delivery::Read,
                 at,
                 ..
-            } => Some(*at),
-            _ => None,
-        });
+            } = m
+            {
+                Some(*at)
+            } else {
+                None
+            }
+        };
+        let earliest = marks.iter().filter_map(read_at);
         assert_eq!(a.facts.read_at, earliest.min());
     }
 }

@@ -292,14 +292,14 @@ impl World {
     }
 
     /// Stores, and demands that it was stored.
-    pub async fn ok(&self, commit: Commit) -> Committed {
+    pub(crate) async fn ok(&self, commit: Commit) -> Committed {
         let done = self.store.commit(commit).await.unwrap();
         assert_eq!(done.refused, None);
         done
     }
 
     /// Another contact with a conversation.
-    pub async fn talk(&self, n: u128) -> Place {
+    pub(crate) async fn talk(&self, n: u128) -> Place {
         let place = place_of(n);
         let contact = contact_row(n, &format!("Cliente {n}"));
         let alias = AliasRow {
@@ -320,19 +320,19 @@ impl World {
     }
 
     /// Stores a state over the expected version.
-    pub async fn put(&self, place: &Place, state: &State, expected: u64) -> Committed {
+    pub(crate) async fn put(&self, place: &Place, state: &State, expected: u64) -> Committed {
         let mut c = Commit::new();
         c.put_conversation(&put_of(place, state), expected);
         self.store.commit(c).await.unwrap()
     }
 
     /// The time leases go by.
-    pub async fn now(&self) -> Time {
+    pub(crate) async fn now(&self) -> Time {
         self.store.lease_time(T0).await.unwrap()
     }
 
     /// The lease of the channel, held by this node for an hour.
-    pub async fn hold_channel(&self) -> LeaseRef {
+    pub(crate) async fn hold_channel(&self) -> LeaseRef {
         let name = channel_lease(self.place.channel);
         let lease = self
             .store
@@ -347,7 +347,7 @@ impl World {
     }
 
     /// A conversation with an open window and a pending reply that may go now.
-    pub async fn pending(&self, n: u128) -> Claim {
+    pub(crate) async fn pending(&self, n: u128) -> Claim {
         let place = self.talk(n).await;
         let now = self.now().await;
         let mut state = State {
