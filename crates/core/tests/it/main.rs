@@ -4,6 +4,10 @@
 //! calls, ends sends and fires timers; `promises` asks it for the properties.
 
 mod handoff;
+mod hours;
+mod identity;
+mod pace;
 mod promises;
+mod rules;
 mod stories;
 mod world;
