@@ -60,9 +60,11 @@ fn asked(n: u32, at: Time) -> Event {
 }
 
 fn sent(effects: &[Effect]) -> Option<ReplyId> {
-    effects.iter().find_map(|effect| match effect {
-        Effect::Send(send) => Some(send.reply),
-        _ => None,
+    effects.iter().find_map(|effect| {
+        let Effect::Send(send) = effect else {
+            return None;
+        };
+        Some(send.reply)
     })
 }
 

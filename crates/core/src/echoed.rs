@@ -92,23 +92,21 @@ fn look_alike(desk: &Desk<'_>, message: &Received) -> Option<ReplyId> {
 /// Edits, deletions and reactions are marks on the message they are about. False: it is a message.
 fn marks(desk: &mut Desk<'_>, message: &Received, provenance: &Provenance) -> bool {
     let at = message.sent;
-    let (target, mark) = match &message.content {
-        Content::Edit { target, content } => {
-            let content = (**content).clone();
-            (target, Mark::Edited { content, at })
-        }
-        Content::Revoke { target } => (target, Mark::Revoked { at }),
-        Content::Reaction { target, emoji } => {
-            let mine = !matches!(
-                provenance,
-                Provenance::Imported {
-                    from_business: false
-                }
-            );
-            let emoji = emoji.clone();
-            (target, Mark::Reaction { mine, emoji, at })
-        }
-        _ => return false,
+    let content = &message.content;
+    let (target, mark) = if let Content::Edit { target, content } = content {
+        let content = (**content).clone();
+        (target, Mark::Edited { content, at })
+    } else if let Content::Revoke { target } = content {
+        (target, Mark::Revoked { at })
+    } else if let Content::Reaction { target, emoji } = content {
+        let theirs = Provenance::Imported {
+            from_business: false,
+        };
+        let mine = *provenance != theirs;
+        let emoji = emoji.clone();
+        (target, Mark::Reaction { mine, emoji, at })
+    } else {
+        return false;
     };
     mark_or_row(desk, message, target, mark, provenance);
     true

@@ -114,12 +114,23 @@ impl Clause<'_> {
     /// After `i`, over small words only, the index of somebody to talk to.
     fn somebody_after(&self, i: usize, weak: bool) -> Option<usize> {
         for at in i + 1..=i + 6 {
-            match self.class(at)? {
-                Class::Who | Class::Human | Class::Service => return self.real_somebody(at),
-                Class::Someone | Class::Desk if weak => return self.real_somebody(at),
-                Class::Someone if self.said_real(at) => return Some(at),
-                Class::Small | Class::Polite | Class::Real | Class::Want | Class::Can => {}
-                _ => return None,
+            let class = self.class(at)?;
+            let firm = matches!(class, Class::Who | Class::Human | Class::Service);
+            if firm || weak && matches!(class, Class::Someone | Class::Desk) {
+                return self.real_somebody(at);
+            }
+            if class == Class::Someone && self.said_real(at) {
+                return Some(at);
+            }
+            let through = [
+                Class::Small,
+                Class::Polite,
+                Class::Real,
+                Class::Want,
+                Class::Can,
+            ];
+            if !through.contains(&class) {
+                return None;
             }
         }
         None

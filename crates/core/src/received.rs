@@ -80,14 +80,13 @@ fn said(desk: &mut Desk<'_>, message: &Received, imported: bool) {
     }
     let first = opens(desk, message);
     quoted(desk, message);
-    match &message.content {
-        Content::Unsupported { errors, .. } if errors.iter().any(|e| e.code == LOOK_IN_APP) => {
-            desk.alert(Alert::LookInApp);
-            return;
-        }
+    if kept_in_app(&message.content) {
+        desk.alert(Alert::LookInApp);
+        return;
+    }
+    if matches!(message.content, Content::CallPermissionReply { .. }) {
         // The phone's own answer to a request; nobody waits for words.
-        Content::CallPermissionReply { .. } => return,
-        _ => {}
+        return;
     }
     let at = desk.at;
     desk.state.unanswered_since.get_or_insert(at);
@@ -97,6 +96,11 @@ fn said(desk: &mut Desk<'_>, message: &Received, imported: bool) {
         return;
     }
     gather(desk, message, first, late);
+}
+
+fn kept_in_app(content: &Content) -> bool {
+    matches!(content, Content::Unsupported { errors, .. }
+        if errors.iter().any(|e| e.code == LOOK_IN_APP))
 }
 
 /// The window, the clocks, the loop guard. True: the conversation's first words.

@@ -111,18 +111,16 @@ fn overweight(desk: &Desk<'_>, what: &Outgoing) -> bool {
 
 /// Roughly the bytes it takes in the state.
 fn weight(what: &Outgoing) -> usize {
-    match what {
-        // As JSON escapes it: a control character takes six bytes.
-        Outgoing::Text { body, .. } => body
-            .bytes()
-            .map(|byte| match byte {
-                0..0x20 | 0x7f => 6,
-                b'"' | b'\\' => 2,
-                _ => 1,
-            })
-            .sum(),
-        other => serde_json::to_string(other).map_or(QUEUE_BYTES_MAX, |json| json.len()),
-    }
+    let Outgoing::Text { body, .. } = what else {
+        return serde_json::to_string(what).map_or(QUEUE_BYTES_MAX, |json| json.len());
+    };
+    // As JSON escapes it: a control character takes six bytes.
+    let escaped = body.bytes().map(|byte| match byte {
+        0..0x20 | 0x7f => 6,
+        b'"' | b'\\' => 2,
+        _ => 1,
+    });
+    escaped.sum()
 }
 
 fn put_row(desk: &mut Desk<'_>, reply: ReplyId, what: &Outgoing, voice: &Voice, refused: bool) {
@@ -151,17 +149,17 @@ fn put_row(desk: &mut Desk<'_>, reply: ReplyId, what: &Outgoing, voice: &Voice, 
 
 /// A text longer than the channel carries becomes several; other kinds stay as they are.
 fn split(what: Outgoing) -> Vec<Outgoing> {
-    match what {
-        Outgoing::Text { body, preview_url } => split_text(&body, TEXT)
-            .into_iter()
-            .filter(|body| !body.trim().is_empty())
-            .map(|body| Outgoing::Text {
-                body: body.to_owned(),
-                preview_url,
-            })
-            .collect(),
-        other => vec![other],
-    }
+    let Outgoing::Text { body, preview_url } = what else {
+        return vec![what];
+    };
+    split_text(&body, TEXT)
+        .into_iter()
+        .filter(|body| !body.trim().is_empty())
+        .map(|body| Outgoing::Text {
+            body: body.to_owned(),
+            preview_url,
+        })
+        .collect()
 }
 
 /// Puts the next draft into the outbox when nothing of this conversation is on its way.

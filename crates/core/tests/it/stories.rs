@@ -179,40 +179,39 @@ impl Teller {
 
     /// What later events may refer to.
     fn keep(&mut self, effect: &Effect) {
-        match effect {
-            Effect::PutMessage(row) => {
-                if let Some(wamid) = &row.wamid {
-                    let known = Known {
-                        message: row.id,
-                        reply: None,
-                        provenance: row.provenance.clone(),
-                        send: None,
-                        sent: row.sent,
-                    };
-                    self.views.insert(wamid.clone(), known);
-                }
-                if let (Some(state), MessageBody::Out(what)) = (row.send, &row.content) {
-                    let reply = ReplyId(row.id.0);
-                    self.sent.push(reply);
-                    let wrote = Wrote {
-                        what: what.clone(),
-                        quotes: None,
-                        provenance: row.provenance.clone(),
-                        state,
-                    };
-                    self.replies.insert(reply, wrote);
-                }
+        if let Effect::PutMessage(row) = effect {
+            if let Some(wamid) = &row.wamid {
+                let known = Known {
+                    message: row.id,
+                    reply: None,
+                    provenance: row.provenance.clone(),
+                    send: None,
+                    sent: row.sent,
+                };
+                self.views.insert(wamid.clone(), known);
             }
-            Effect::MoveSend { reply, to } => {
-                if *to == SendState::Pending {
-                    *self.attempts.entry(*reply).or_insert(1) += 1;
-                }
-                if let Some(wrote) = self.replies.get_mut(reply) {
-                    wrote.state = *to;
-                }
+            if let (Some(state), MessageBody::Out(what)) = (row.send, &row.content) {
+                let reply = ReplyId(row.id.0);
+                self.sent.push(reply);
+                let wrote = Wrote {
+                    what: what.clone(),
+                    quotes: None,
+                    provenance: row.provenance.clone(),
+                    state,
+                };
+                self.replies.insert(reply, wrote);
             }
-            Effect::Call { call, .. } => self.calls.push(call.0),
-            _ => {}
+        }
+        if let Effect::MoveSend { reply, to } = effect {
+            if *to == SendState::Pending {
+                *self.attempts.entry(*reply).or_insert(1) += 1;
+            }
+            if let Some(wrote) = self.replies.get_mut(reply) {
+                wrote.state = *to;
+            }
+        }
+        if let Effect::Call { call, .. } = effect {
+            self.calls.push(call.0);
         }
     }
 
