@@ -20,19 +20,19 @@ use utoipa_axum::routes;
 pub enum Refusals {
     /// The request is malformed; `detail` names the place
     #[response(status = 400, content_type = "application/problem+json")]
-    Bad(#[to_schema] ProblemBody),
+    Bad(ProblemBody),
     /// No valid key
     #[response(status = 401, content_type = "application/problem+json")]
-    NoKey(#[to_schema] ProblemBody),
+    NoKey(ProblemBody),
     /// The key lacks the scope
     #[response(status = 403, content_type = "application/problem+json")]
-    NoScope(#[to_schema] ProblemBody),
+    NoScope(ProblemBody),
     /// Nothing of this workspace is there
     #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(#[to_schema] ProblemBody),
+    NotFound(ProblemBody),
     /// Try again in a second
     #[response(status = 503, content_type = "application/problem+json")]
-    Busy(#[to_schema] ProblemBody),
+    Busy(ProblemBody),
 }
 
 #[derive(OpenApi)]
@@ -42,6 +42,7 @@ pub enum Refusals {
         description = "Conversations, messages, contacts and numbers of one workspace; commands on conversations; a live feed.\n\nEvery request carries `Authorization: Bearer pk_…`. Lists are pages: give `next` back as `after`. Refusals are RFC 9457 problems in Portuguese or English, by `Accept-Language`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    components(schemas(ProblemBody, conversations::list::Owner)),
     modifiers(&KeyScheme),
     servers((url = "/")),
 )]

@@ -69,19 +69,20 @@ pub async fn in_time(request: Request, next: Next) -> Response {
     }
 }
 
-/// An address longer than this is no address of ours; the rest of the machine need not look at it.
+/// An address longer than this is no address of ours.
 const MAX_URI: usize = 8 * 1024;
 
-/// Middleware: cuts overlong addresses down to one that is nobody's.
-pub async fn cap_uri(mut request: Request) -> Request {
-    if request
+/// Middleware: refuses overlong addresses.
+pub async fn short(request: Request, next: Next) -> Response {
+    let long = request
         .uri()
         .path_and_query()
-        .is_some_and(|uri| uri.as_str().len() > MAX_URI)
-    {
-        *request.uri_mut() = axum::http::Uri::from_static("/api/too-long");
+        .is_some_and(|uri| uri.as_str().len() > MAX_URI);
+    if long {
+        Problem::too_long(MAX_URI).into_response()
+    } else {
+        next.run(request).await
     }
-    request
 }
 
 /// What a page of ours may load: itself. Inline styles are the simulator's.

@@ -72,7 +72,7 @@ impl ApiState {
 /// The whole API as a router, guards included.
 #[must_use]
 pub fn router(state: ApiState, hosts: Hosts) -> axum::Router {
-    use axum::middleware::{from_fn, map_request};
+    use axum::middleware::from_fn;
     let (quick, _) = describe::quick().split_for_parts();
     let (streams, _) = describe::streams().split_for_parts();
     let document = describe::document_text();
@@ -94,5 +94,5 @@ pub fn router(state: ApiState, hosts: Hosts) -> axum::Router {
     }))
     .layer(from_fn(problem::speak))
     .layer(from_fn(guard::headers))
-    .layer(map_request(guard::cap_uri))
+    .layer(from_fn(guard::short))
 }

@@ -132,6 +132,20 @@ impl Problem {
     }
 
     #[must_use]
+    pub fn too_long(limit: usize) -> Problem {
+        Problem {
+            status: StatusCode::URI_TOO_LONG,
+            code: "too-long",
+            title: both!("Endereço longo demais", "Address too long"),
+            detail: both!(
+                "O endereço passa de {limit} bytes.",
+                "The address is over {limit} bytes."
+            ),
+            todo: both!("Encurte os parâmetros.", "Shorten the parameters."),
+        }
+    }
+
+    #[must_use]
     pub fn method() -> Problem {
         Problem {
             status: StatusCode::METHOD_NOT_ALLOWED,

@@ -5,6 +5,8 @@
 //! are processes of their own. Next: `boot/control.rs`, the socket.
 
 use super::{Cli, Command, Desk};
+use crate::app::App;
+use crate::boot::config::Config;
 use crate::boot::control::{self, Answer, Handed};
 use crate::boot::fail::Fail;
 use crate::boot::serve::Served;
@@ -52,11 +54,22 @@ pub fn serve(desk: &Desk<'_>, served: &Served) -> Result<JoinHandle<()>, Fail> {
             ),
         )
     })?;
-    let (config, app) = (Arc::new(desk.config.clone()), served.app.clone());
-    Ok(tokio::spawn(control::serve(listener, move |handed| {
+    Ok(tokio::spawn(answer(
+        listener,
+        desk.config.clone(),
+        served.app.clone(),
+    )))
+}
+
+/// Answers commands from the socket, for ever.
+#[cfg(unix)]
+pub async fn answer(listener: tokio::net::UnixListener, config: Config, app: App) {
+    let config = Arc::new(config);
+    let each = |handed: Handed| {
         let (config, app) = (Arc::clone(&config), app.clone());
         async move { run(&handed, (*config).clone(), app).await }
-    })))
+    };
+    control::serve(listener, each).await;
 }
 
 /// Without sockets there is nothing to serve.
@@ -69,7 +82,7 @@ pub fn serve(_: &Desk<'_>, _: &Served) -> Result<JoinHandle<()>, Fail> {
     Ok(tokio::spawn(std::future::ready(())))
 }
 
-async fn run(handed: &Handed, config: crate::boot::config::Config, app: crate::app::App) -> Answer {
+async fn run(handed: &Handed, config: Config, app: App) -> Answer {
     let mut cli = match Cli::try_parse_from(&handed.args) {
         Ok(cli) => cli,
         Err(error) => {

@@ -7,5 +7,16 @@
     clippy::unwrap_used,
     reason = "a test that can't go on fails where it stands"
 )]
+#![expect(unreachable_pub, reason = "the modules of one test binary")]
 
+mod api_bad_input;
+mod api_commands;
+mod api_keys;
+mod api_kit;
+mod api_live;
+mod api_serve;
+mod api_workspace;
+mod faults_intake;
+mod seeds;
 mod wire_cuts;
+mod world;

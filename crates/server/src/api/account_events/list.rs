@@ -43,7 +43,7 @@ pub struct AccountEvent {
 }
 
 /// List account events
-#[utoipa::path(get, path = "/api/v1/account-events", tag = "numbers", params(Asked), security(("key" = ["read"])),
+#[utoipa::path(get, path = "/api/v1/account-events", operation_id = "list_account_events", tag = "numbers", params(Asked), security(("key" = ["read"])),
     responses((status = 200, description = "A page, newest first", body = Page<AccountEvent>), Refusals))]
 pub async fn list(
     Reader(caller): Reader,

@@ -41,7 +41,7 @@ pub struct AlertView {
 }
 
 /// List open alerts
-#[utoipa::path(get, path = "/api/v1/alerts", tag = "alerts", params(Asked), security(("key" = ["read"])),
+#[utoipa::path(get, path = "/api/v1/alerts", operation_id = "list_alerts", tag = "alerts", params(Asked), security(("key" = ["read"])),
     responses((status = 200, description = "A page, newest first", body = Page<AlertView>), Refusals))]
 pub async fn list(
     Reader(caller): Reader,

@@ -14,7 +14,7 @@ use axum::extract::State;
 use ponte_core::ids::ContactId;
 
 /// Get a contact
-#[utoipa::path(get, path = "/api/v1/contacts/{contact}", tag = "contacts",
+#[utoipa::path(get, path = "/api/v1/contacts/{contact}", operation_id = "get_contact", tag = "contacts",
     params(("contact" = Uuid, Path)), security(("key" = ["read"])),
     responses((status = 200, description = "The contact", body = Contact), Refusals))]
 pub async fn get(

@@ -30,7 +30,7 @@ pub struct Asked {
 }
 
 /// List contacts
-#[utoipa::path(get, path = "/api/v1/contacts", tag = "contacts", params(Asked), security(("key" = ["read"])),
+#[utoipa::path(get, path = "/api/v1/contacts", operation_id = "list_contacts", tag = "contacts", params(Asked), security(("key" = ["read"])),
     responses((status = 200, description = "A page, by name", body = Page<Contact>), Refusals))]
 pub async fn list(
     Reader(caller): Reader,

@@ -27,6 +27,7 @@ use uuid::Uuid;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CommandRequest)]
 pub struct Request {
     /// Your own id for this command, 1 to 100 characters: repeating a request with it is harmless
     #[schema(min_length = 1, max_length = 100, example = "7d1f")]
@@ -109,7 +110,7 @@ const LOOK_BACK: u32 = 100;
 const MAX_CLIENT: usize = 100;
 
 /// Command a conversation
-#[utoipa::path(post, path = "/api/v1/conversations/{conversation}/commands", tag = "conversations",
+#[utoipa::path(post, path = "/api/v1/conversations/{conversation}/commands", operation_id = "command_conversation", tag = "conversations",
     params(("conversation" = Uuid, Path), Asked), request_body = Request, security(("key" = ["write"])),
     responses(
         (status = 200, description = "Applied", body = Taken),

@@ -53,7 +53,7 @@ pub struct JournalEvent {
 }
 
 /// List the events of a conversation
-#[utoipa::path(get, path = "/api/v1/conversations/{conversation}/events", tag = "conversations",
+#[utoipa::path(get, path = "/api/v1/conversations/{conversation}/events", operation_id = "list_events", tag = "conversations",
     params(("conversation" = Uuid, Path), Asked), security(("key" = ["read"])),
     responses((status = 200, description = "A page, newest first", body = Page<JournalEvent>), Refusals))]
 pub async fn events(

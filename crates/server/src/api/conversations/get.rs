@@ -15,7 +15,7 @@ use ponte_core::ids::ConversationId;
 use ponte_store::rows::conversation::ConversationItem;
 
 /// Get a conversation
-#[utoipa::path(get, path = "/api/v1/conversations/{conversation}", tag = "conversations",
+#[utoipa::path(get, path = "/api/v1/conversations/{conversation}", operation_id = "get_conversation", tag = "conversations",
     params(("conversation" = Uuid, Path)), security(("key" = ["read"])),
     responses((status = 200, description = "The conversation", body = Conversation), Refusals))]
 pub async fn get(

@@ -57,7 +57,7 @@ pub enum Owner {
 }
 
 /// List conversations
-#[utoipa::path(get, path = "/api/v1/conversations", tag = "conversations", params(Filters), security(("key" = ["read"])),
+#[utoipa::path(get, path = "/api/v1/conversations", operation_id = "list_conversations", tag = "conversations", params(Filters), security(("key" = ["read"])),
     responses((status = 200, description = "A page, newest activity first", body = Page<Conversation>), Refusals))]
 pub async fn list(
     Reader(caller): Reader,

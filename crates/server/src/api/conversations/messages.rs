@@ -28,7 +28,7 @@ pub struct Asked {
 }
 
 /// List the messages of a conversation
-#[utoipa::path(get, path = "/api/v1/conversations/{conversation}/messages", tag = "conversations",
+#[utoipa::path(get, path = "/api/v1/conversations/{conversation}/messages", operation_id = "list_messages", tag = "conversations",
     params(("conversation" = Uuid, Path), Asked), security(("key" = ["read"])),
     responses((status = 200, description = "A page, newest first", body = Page<Message>), Refusals))]
 pub async fn messages(

@@ -16,7 +16,7 @@ use ponte_store::Commit;
 use ponte_store::rows::shared::Changes;
 
 /// Mark a conversation as seen
-#[utoipa::path(post, path = "/api/v1/conversations/{conversation}/seen", tag = "conversations",
+#[utoipa::path(post, path = "/api/v1/conversations/{conversation}/seen", operation_id = "mark_conversation_seen", tag = "conversations",
     params(("conversation" = Uuid, Path)), security(("key" = ["write"])),
     responses((status = 204, description = "Nothing is unread"), Refusals))]
 pub async fn seen(

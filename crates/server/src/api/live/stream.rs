@@ -54,7 +54,7 @@ const POLL: Duration = Duration::from_secs(1);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Follow changes as server-sent events
-#[utoipa::path(get, path = "/api/v1/live", tag = "live", params(Asked), security(("key" = ["read"])),
+#[utoipa::path(get, path = "/api/v1/live", operation_id = "follow_changes", tag = "live", params(Asked), security(("key" = ["read"])),
     responses((status = 200, description = "`change` events with ids to resume from; `resync` when everything is to be read again", content_type = "text/event-stream", body = Change), Refusals))]
 pub async fn stream(
     Reader(caller): Reader,

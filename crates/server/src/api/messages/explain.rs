@@ -74,7 +74,7 @@ pub struct Attempt {
 }
 
 /// Explain a message
-#[utoipa::path(get, path = "/api/v1/messages/{message}/explain", tag = "messages",
+#[utoipa::path(get, path = "/api/v1/messages/{message}/explain", operation_id = "explain_message", tag = "messages",
     params(("message" = Uuid, Path)), security(("key" = ["read"])),
     responses((status = 200, description = "Its way through the system", body = Explanation), Refusals))]
 pub async fn explain(

@@ -14,7 +14,7 @@ use axum::extract::State;
 use ponte_core::ids::ChannelId;
 
 /// Get a number
-#[utoipa::path(get, path = "/api/v1/numbers/{number}", tag = "numbers",
+#[utoipa::path(get, path = "/api/v1/numbers/{number}", operation_id = "get_number", tag = "numbers",
     params(("number" = Uuid, Path)), security(("key" = ["read"])),
     responses((status = 200, description = "The number", body = Number), Refusals))]
 pub async fn get(

@@ -13,7 +13,7 @@ use axum::Json;
 use axum::extract::State;
 
 /// List numbers
-#[utoipa::path(get, path = "/api/v1/numbers", tag = "numbers", security(("key" = ["read"])),
+#[utoipa::path(get, path = "/api/v1/numbers", operation_id = "list_numbers", tag = "numbers", security(("key" = ["read"])),
     responses((status = 200, description = "All numbers", body = Page<Number>), Refusals))]
 pub async fn list(
     Reader(caller): Reader,

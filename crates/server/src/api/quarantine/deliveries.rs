@@ -53,7 +53,7 @@ fn view(row: DeliveryRow, whole: bool) -> Delivery {
 }
 
 /// List quarantined deliveries
-#[utoipa::path(get, path = "/api/v1/quarantine/deliveries", tag = "quarantine", params(Asked), security(("key" = ["admin"])),
+#[utoipa::path(get, path = "/api/v1/quarantine/deliveries", operation_id = "list_quarantined_deliveries", tag = "quarantine", params(Asked), security(("key" = ["admin"])),
     responses((status = 200, description = "A page, newest first", body = Page<Delivery>), Refusals))]
 pub async fn list(
     Admin(_caller): Admin,
@@ -69,7 +69,7 @@ pub async fn list(
 }
 
 /// Get a quarantined delivery with its raw body
-#[utoipa::path(get, path = "/api/v1/quarantine/deliveries/{delivery}", tag = "quarantine",
+#[utoipa::path(get, path = "/api/v1/quarantine/deliveries/{delivery}", operation_id = "get_quarantined_delivery", tag = "quarantine",
     params(("delivery" = i64, Path)), security(("key" = ["admin"])),
     responses((status = 200, description = "The delivery", body = Delivery), Refusals))]
 pub async fn get(
@@ -86,7 +86,7 @@ pub async fn get(
 }
 
 /// Decode a quarantined delivery again
-#[utoipa::path(post, path = "/api/v1/quarantine/deliveries/{delivery}/retry", tag = "quarantine",
+#[utoipa::path(post, path = "/api/v1/quarantine/deliveries/{delivery}/retry", operation_id = "retry_quarantined_delivery", tag = "quarantine",
     params(("delivery" = i64, Path)), security(("key" = ["admin"])),
     responses((status = 202, description = "It is decoded again in its turn"), Refusals))]
 pub async fn retry(

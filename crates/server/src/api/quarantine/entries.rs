@@ -36,7 +36,7 @@ pub struct QuarantinedEntry {
 }
 
 /// List quarantined journal entries
-#[utoipa::path(get, path = "/api/v1/quarantine/entries", tag = "quarantine", params(Asked), security(("key" = ["admin"])),
+#[utoipa::path(get, path = "/api/v1/quarantine/entries", operation_id = "list_quarantined_entries", tag = "quarantine", params(Asked), security(("key" = ["admin"])),
     responses((status = 200, description = "A page, newest first", body = Page<QuarantinedEntry>), Refusals))]
 pub async fn list(
     Admin(caller): Admin,
@@ -62,7 +62,7 @@ pub async fn list(
 }
 
 /// Apply a quarantined journal entry again
-#[utoipa::path(post, path = "/api/v1/quarantine/entries/{entry}/retry", tag = "quarantine",
+#[utoipa::path(post, path = "/api/v1/quarantine/entries/{entry}/retry", operation_id = "retry_quarantined_entry", tag = "quarantine",
     params(("entry" = i64, Path)), security(("key" = ["admin"])),
     responses((status = 202, description = "It is applied again in its turn"), Refusals))]
 pub async fn retry(

@@ -16,7 +16,7 @@ use axum::extract::State;
 const MOST: u32 = 1_000;
 
 /// List sends that nobody could prove
-#[utoipa::path(get, path = "/api/v1/unknown-sends", tag = "messages", security(("key" = ["read"])),
+#[utoipa::path(get, path = "/api/v1/unknown-sends", operation_id = "list_unknown_sends", tag = "messages", security(("key" = ["read"])),
     responses((status = 200, description = "Unknown sends", body = Page<SendView>), Refusals))]
 pub async fn unknown(
     Reader(caller): Reader,

@@ -33,7 +33,7 @@ pub struct Template {
 }
 
 /// List message templates
-#[utoipa::path(get, path = "/api/v1/templates", tag = "templates", security(("key" = ["read"])),
+#[utoipa::path(get, path = "/api/v1/templates", operation_id = "list_templates", tag = "templates", security(("key" = ["read"])),
     responses((status = 200, description = "All templates", body = Page<Template>), Refusals))]
 pub async fn list(
     Reader(caller): Reader,

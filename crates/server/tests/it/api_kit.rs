@@ -1,0 +1,277 @@
+//! A server for tests of the API: in memory, with two workspaces that must never see each other.
+//!
+//! In: requests as values. Out: status, headers and JSON. No socket: the router is called directly.
+//! Absent: the provider (nothing is sent). Next: `api_keys.rs`.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use http_body_util::BodyExt;
+use ponte::api::guard::Hosts;
+use ponte::api::key::{self, Scope};
+use ponte::api::{self, ApiState};
+use ponte::app::{App, Config, Secrets};
+use ponte::boot::serve;
+use ponte::demo;
+use ponte::graph::Secret;
+use ponte_core::content::{Content, Person};
+use ponte_core::effect::{MessageBody, MessageRow};
+use ponte_core::ids::{ChannelId, ContactId, ConversationId, EventId, MessageId, WorkspaceId};
+use ponte_core::ownership::Provenance;
+use ponte_core::{Envelope, Event, Time};
+use ponte_store::rows::Place;
+use ponte_store::rows::contact::ContactRow;
+use ponte_store::rows::conversation::ConversationNew;
+use ponte_store::rows::journal::JournalNew;
+use ponte_store::rows::shared::Changes;
+use ponte_store::rows::workspace::{ApiKeyRow, ChannelRow, WorkspaceRow};
+use ponte_store::{Commit, Options, Store};
+use serde_json::Value;
+use tokio::sync::watch;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub struct Kit {
+    pub app: App,
+    pub store: Store,
+    pub router: axum::Router,
+    /// Ours.
+    pub home: Place,
+    pub message: MessageId,
+    pub contact: ContactId,
+    /// The other workspace's.
+    pub foreign: Foreign,
+    pub stop: watch::Sender<bool>,
+}
+
+pub struct Foreign {
+    pub place: Place,
+    pub contact: ContactId,
+    pub message: MessageId,
+    pub entry: i64,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+pub fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+pub async fn kit() -> Kit {
+    let store = Store::open("sqlite::memory:", Options::default())
+        .await
+        .unwrap();
+    let env = serve::environment(Some("http://127.0.0.1:9")).unwrap();
+    let now = env.clock.now();
+    let workspace = demo::prepare(&store, now, None).await.unwrap();
+    let channel = store.channels(Some(workspace)).await.unwrap()[0].id;
+    let home = Place {
+        workspace,
+        channel,
+        conversation: ConversationId(id(1)),
+    };
+    conversation(&store, home, ContactId(id(2)), MessageId(id(3)), now).await;
+    let foreign = foreign(&store, now).await;
+    let config = Config::new(id(9), std::env::temp_dir(), Secret::new("tag"));
+    let app = App::new(store.clone(), env, config, Secrets::default());
+    let (stop, stopping) = watch::channel(false);
+    let router = api::router(ApiState::new(app.clone(), stopping), Hosts::default());
+    Kit {
+        app,
+        store,
+        router,
+        home,
+        message: MessageId(id(3)),
+        contact: ContactId(id(2)),
+        foreign,
+        stop,
+    }
+}
+
+async fn foreign(store: &Store, now: Time) -> Foreign {
+    let workspace = WorkspaceId(id(100));
+    let place = Place {
+        workspace,
+        channel: ChannelId(id(101)),
+        conversation: ConversationId(id(102)),
+    };
+    let (contact, message) = (ContactId(id(103)), MessageId(id(104)));
+    let mut commit = Commit::new();
+    commit.put_workspace(&WorkspaceRow {
+        id: workspace,
+        name: "Outra".into(),
+        settings: Value::Null,
+        created: now,
+    });
+    let row = ChannelRow {
+        id: place.channel,
+        workspace,
+        name: "Outro".into(),
+        number: "999".into(),
+        account: "998".into(),
+        display: "+1".into(),
+        assistant: None,
+        settings: serde_json::json!({}),
+        secrets: None,
+        suspended: false,
+        removed: false,
+        revision: 0,
+        updated: now,
+    };
+    commit.put_channel(&row, 0);
+    assert!(store.commit(commit).await.unwrap().stored());
+    conversation(store, place, contact, message, now).await;
+    let mut commit = Commit::new();
+    commit.append(&JournalNew {
+        place,
+        envelope: Envelope {
+            id: EventId(id(105)),
+            at: now,
+            event: Event::ChannelSuspended { suspended: false },
+        },
+        dedupe: "x".into(),
+        delivery: None,
+    });
+    let entry = store.commit(commit).await.unwrap().journal[0].unwrap();
+    let mut commit = Commit::new();
+    commit.quarantine_entry(entry);
+    assert!(store.commit(commit).await.unwrap().stored());
+    Foreign {
+        place,
+        contact,
+        message,
+        entry,
+    }
+}
+
+async fn conversation(
+    store: &Store,
+    place: Place,
+    contact: ContactId,
+    message: MessageId,
+    now: Time,
+) {
+    let mut commit = Commit::new();
+    commit.add_contact(&ContactRow {
+        id: contact,
+        workspace: place.workspace,
+        name: "Ana".into(),
+        search: "ana".into(),
+        person: Person::default(),
+        created: now,
+        updated: now,
+        merged_into: None,
+    });
+    commit.add_conversation(&ConversationNew {
+        place,
+        contact,
+        at: now,
+    });
+    let row = MessageRow {
+        id: message,
+        provenance: Provenance::Customer,
+        wamid: None,
+        content: MessageBody::In(Content::Text { body: "oi".into() }),
+        context: Default::default(),
+        referral: None,
+        sent: now,
+        received: now,
+        send: None,
+        unread: true,
+    };
+    commit
+        .put_message(&place, 1, &row)
+        .feed(&place, now, Changes::MESSAGE);
+    assert!(store.commit(commit).await.unwrap().stored());
+}
+
+impl Kit {
+    /// A key of our workspace; the change makes it special.
+    pub async fn key(&self, scopes: &[Scope], change: impl FnOnce(&mut ApiKeyRow)) -> String {
+        let now = self.app.env.clock.now();
+        let ids = &self.app.env.ids;
+        let (mut row, text) =
+            ponte::cli::key::make(ids, self.home.workspace, "test", scopes, now, None).unwrap();
+        change(&mut row);
+        let mut commit = Commit::new();
+        commit.add_api_key(&row);
+        assert!(self.store.commit(commit).await.unwrap().stored());
+        assert_eq!(key::hash(&text), Some(row.hash));
+        text
+    }
+
+    pub async fn full_key(&self) -> String {
+        self.key(&Scope::ALL, |_| {}).await
+    }
+
+    pub async fn call(&self, method: &str, path: &str, key: Option<&str>, body: &str) -> Answer {
+        self.call_with(method, path, key, body, &[]).await
+    }
+
+    pub async fn call_with(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header(header::HOST, "localhost");
+        }
+        if let Some(key) = key {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let stream = parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind == "text/event-stream");
+        let body = if stream {
+            Vec::new()
+        } else {
+            body.collect().await.unwrap().to_bytes().to_vec()
+        };
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// A path of the document with ids filled in.
+    pub fn fill(&self, path: &str, foreign: bool) -> String {
+        let (place, contact, message, entry) = if foreign {
+            let foreign = &self.foreign;
+            (
+                foreign.place,
+                foreign.contact,
+                foreign.message,
+                foreign.entry,
+            )
+        } else {
+            (self.home, self.contact, self.message, 1)
+        };
+        path.replace("{conversation}", &place.conversation.to_string())
+            .replace("{contact}", &contact.to_string())
+            .replace("{message}", &message.to_string())
+            .replace("{number}", &place.channel.to_string())
+            .replace("{delivery}", "999999")
+            .replace("{entry}", &entry.to_string())
+    }
+}
