@@ -1,0 +1,355 @@
+//! The seeded world: the whole server on paused time, the simulated platform on the other side.
+//!
+//! In: a seed, deeds of people, faults, crashes. Out: what both sides have at the end, judged by the
+//! simulator's own ledger ([`judge`]). One thread, virtual time, an in-memory store that survives
+//! restarts inside a world: the same seed gives the same run. Absent: sockets. Next: [`node`],
+//! [`way`], [`judge`].
+
+pub mod business;
+pub mod judge;
+pub mod node;
+pub mod people;
+pub mod replay;
+pub mod way;
+
+use business::Business;
+use node::{Node, Plan};
+use ponte_core::ids::ConversationId;
+use ponte_core::time::Span;
+use ponte_core::{Event, Time};
+use ponte_sim::{Cloud, CloudConfig, CustomerId, CustomerMessage, CustomerProfile, OwnerMessage};
+use ponte_store::rows::Place;
+use ponte_store::{Options, Store};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// 2026-11-20T12:00:00Z, a Friday in business hours.
+pub const START: Time = Time(1_795_176_000 * 1_000_000);
+/// The demo's number.
+pub const NUMBER: &str = "100000000000001";
+
+/// What all parts of a world share.
+#[derive(Clone)]
+pub struct Shared {
+    pub cloud: Arc<Mutex<Cloud>>,
+    pub store: Store,
+    pub base: Instant,
+    /// What the machine's wall clock is ahead of true time.
+    pub skew: Arc<AtomicI64>,
+    /// The platform has something new to deliver.
+    pub stirred: Arc<Notify>,
+    pub seed: u64,
+}
+
+impl Shared {
+    /// True time.
+    pub fn now(&self) -> Time {
+        let counted = i64::try_from(self.base.elapsed().as_micros()).unwrap();
+        START + Span(counted)
+    }
+
+    pub fn cloud<T>(&self, deed: impl FnOnce(&mut Cloud, i64) -> T) -> T {
+        let done = deed(&mut self.cloud.lock().unwrap(), self.now().micros());
+        self.stirred.notify_one();
+        done
+    }
+}
+
+/// A world.
+pub struct World {
+    pub shared: Shared,
+    pub business: Business,
+    pub nodes: Vec<Node>,
+    plans: Vec<Plan>,
+    /// How long a node stays dead.
+    pub downtime: Span,
+    pub crashes: u32,
+    /// Wamids that a test has good reason to see on more than one message, or on none.
+    pub excused: BTreeSet<String>,
+    _pump: way::Pump,
+}
+
+impl World {
+    /// A world with one node and the demo's business.
+    pub async fn new(seed: u64) -> World {
+        World::with(seed, 1, |_| {}, |_| {}).await
+    }
+
+    /// A world with its platform and its business changed first.
+    pub async fn with(
+        seed: u64,
+        nodes: usize,
+        platform: impl FnOnce(&mut CloudConfig),
+        business: impl FnOnce(&mut Business),
+    ) -> World {
+        let options = Options {
+            inline: true,
+            ..Options::default()
+        };
+        let store = Store::open("sqlite::memory:", options).await.unwrap();
+        World::over(store, seed, nodes, platform, business).await
+    }
+
+    /// A world over a given store.
+    pub async fn over(
+        store: Store,
+        seed: u64,
+        nodes: usize,
+        platform: impl FnOnce(&mut CloudConfig),
+        change: impl FnOnce(&mut Business),
+    ) -> World {
+        let mut config = CloudConfig::demo();
+        platform(&mut config);
+        let shared = Shared {
+            cloud: Arc::new(Mutex::new(Cloud::new(config, seed))),
+            store,
+            base: Instant::now(),
+            skew: Arc::default(),
+            stirred: Arc::default(),
+            seed,
+        };
+        let mut business = Business::demo();
+        change(&mut business);
+        business.put(&shared.store).await;
+        let plans: Vec<Plan> = (0..nodes).map(|_| Plan::default()).collect();
+        let pump = way::Pump::start(&shared, nodes);
+        let mut world = World {
+            shared,
+            business,
+            nodes: Vec::new(),
+            plans,
+            downtime: Span::secs(2),
+            crashes: 0,
+            excused: BTreeSet::new(),
+            _pump: pump,
+        };
+        for n in 0..nodes {
+            let node = world.fresh_node(n).await;
+            world.nodes.push(node);
+        }
+        world
+    }
+
+    async fn fresh_node(&mut self, n: usize) -> Node {
+        let alone = self.plans.len() == 1;
+        loop {
+            let (life, plan) = (self.crashes, &self.plans[n]);
+            let started =
+                Node::start(&self.shared, &self.business, n, life, plan, alone).await;
+            if let Some(node) = started {
+                self._pump.open(n, node.door());
+                return node;
+            }
+            self.crashes += 1;
+            if alone {
+                self.shared.store.revive();
+            }
+        }
+    }
+
+    /// Lets time pass, restarting nodes that die.
+    pub async fn run(&mut self, span: Span) {
+        let end = self.shared.now() + span;
+        loop {
+            let left = end - self.shared.now();
+            if left.as_micros() <= 0 {
+                return;
+            }
+            let pause = std::time::Duration::from_micros(u64::try_from(left.as_micros()).unwrap());
+            let died = tokio::select! {
+                biased;
+                n = node::first_death(&self.nodes) => Some(n),
+                () = tokio::time::sleep(pause) => None,
+            };
+            if let Some(n) = died {
+                self.bury(n).await;
+            }
+        }
+    }
+
+    /// A node is gone with everything in its memory; a new one starts after a while.
+    async fn bury(&mut self, n: usize) {
+        self.crashes += 1;
+        assert!(self.crashes < 500, "it dies again and again");
+        self._pump.shut(n);
+        self.nodes.remove(n).drop_dead().await;
+        if self.plans.len() == 1 {
+            self.shared.store.revive();
+        }
+        let pause = u64::try_from(self.downtime.as_micros()).unwrap();
+        tokio::time::sleep(std::time::Duration::from_micros(pause)).await;
+        let node = self.fresh_node(n).await;
+        self.nodes.insert(n, node);
+    }
+
+    /// Kills a node now, as `kill -9` would.
+    pub async fn kill(&mut self, n: usize) {
+        self.bury(n).await;
+    }
+
+    /// Stops a node gracefully and starts a new one.
+    pub async fn restart(&mut self, n: usize) {
+        self._pump.shut(n);
+        let died = self.nodes.remove(n).stop().await;
+        self.crashes += 1;
+        if died && self.plans.len() == 1 {
+            self.shared.store.revive();
+        }
+        let node = self.fresh_node(n).await;
+        self.nodes.insert(n, node);
+    }
+
+    /// The node dies at the `nth` passing of a crash point from now.
+    pub fn die_at(&self, n: usize, point: &'static str, nth: u32) {
+        self.plans[n].set(point, nth);
+    }
+
+    /// Runs until nothing is under way on either side, within `limit`.
+    pub async fn settle(&mut self, limit: Span) {
+        let end = self.shared.now() + limit;
+        let mut quiet = 0;
+        while quiet < 3 && self.shared.now() < end {
+            self.run(Span::secs(2)).await;
+            let planned = self.shared.cloud(|cloud, now| {
+                // Statuses and retries far ahead (7 days) don't hold a test up.
+                cloud
+                    .next_due()
+                    .is_some_and(|due| due < now + Span::minutes(11).0)
+                    || cloud.unanswered() > 0
+            });
+            let counts = self.shared.store.counts().await.unwrap();
+            let open = counts.journal_pending
+                + counts.deliveries_waiting
+                + counts.outbox_pending
+                + counts.outbox_claimed;
+            quiet = if planned || open > 0 { 0 } else { quiet + 1 };
+        }
+        assert!(
+            quiet >= 3,
+            "it doesn't come to rest; seed {}",
+            self.shared.seed
+        );
+    }
+
+    // What people do.
+
+    /// A new customer with a Brazilian mobile number.
+    pub fn customer(&self, n: u32) -> CustomerId {
+        let phone = format!("+55 11 9{:04}-{:04}", 8000 + n / 10_000, n % 10_000);
+        let profile = CustomerProfile::new(&format!("Cliente {n}"), &phone);
+        self.shared.cloud(|cloud, _| cloud.customer(profile))
+    }
+
+    /// A customer writes; gives back the wamid.
+    pub fn says(&self, customer: CustomerId, text: &str) -> String {
+        self.sends(customer, CustomerMessage::text(text))
+    }
+
+    pub fn sends(&self, customer: CustomerId, message: CustomerMessage) -> String {
+        self.shared
+            .cloud(|cloud, now| cloud.customer_sends(now, customer, NUMBER, message))
+    }
+
+    /// The owner writes in the phone app.
+    pub fn owner_says(&self, customer: CustomerId, text: &str) -> String {
+        self.shared
+            .cloud(|cloud, now| cloud.owner_sends(now, NUMBER, customer, OwnerMessage::text(text)))
+    }
+
+    /// Arms a fault of the platform for its next `times`.
+    pub fn arm(&self, fault: ponte_sim::Fault, times: u32) {
+        self.shared
+            .cloud(|cloud, _| cloud.faults().next(fault, times));
+    }
+
+    pub fn struck(&self, fault: ponte_sim::Fault) -> u64 {
+        self.shared.cloud(|cloud, _| cloud.faults().struck(fault))
+    }
+
+    // What both sides have.
+
+    /// What the business said to a customer through the API, in order, as the platform has it.
+    pub fn heard(&self, customer: CustomerId) -> Vec<String> {
+        self.shared.cloud(|cloud, _| {
+            cloud
+                .ledger()
+                .accepted_to(customer)
+                .iter()
+                .filter(|accepted| accepted.kind != "reaction")
+                .map(|accepted| accepted.text.clone())
+                .collect()
+        })
+    }
+
+    /// The place of the conversation with a customer, once there is one.
+    pub async fn place(&self, customer: CustomerId) -> Option<Place> {
+        let profile = self.shared.cloud(|cloud, _| {
+            let found = cloud.customers().iter().find(|held| held.id == customer);
+            found
+                .map(|held| (held.wa_id.clone(), held.bsuid.clone()))
+                .unwrap()
+        });
+        let names = [("wa_id", profile.0.as_str()), ("bsuid", profile.1.as_str())];
+        let found = self
+            .shared
+            .store
+            .aliases(self.business.workspace, &names)
+            .await
+            .unwrap();
+        let contact = found.first()?.contact;
+        let row = self
+            .shared
+            .store
+            .conversation_of(contact, self.business.channel)
+            .await
+            .unwrap()?;
+        Some(row.place)
+    }
+
+    /// The state of a customer's conversation.
+    pub async fn state(&self, customer: CustomerId) -> ponte_core::State {
+        let place = self.place(customer).await.unwrap();
+        let loaded = self.shared.store.load(&place, &[]).await.unwrap().unwrap();
+        loaded.row.state
+    }
+
+    /// All messages of a conversation, oldest first.
+    pub async fn messages(
+        &self,
+        conversation: ConversationId,
+    ) -> Vec<ponte_store::rows::message::MessageView> {
+        let mut all = Vec::new();
+        let mut before = None;
+        loop {
+            let page = self
+                .shared
+                .store
+                .messages(conversation, before, 500)
+                .await
+                .unwrap();
+            all.extend(page.items);
+            before = page.next;
+            if before.is_none() {
+                all.reverse();
+                return all;
+            }
+        }
+    }
+
+    /// A command of an agent, as the API gives it.
+    pub async fn command(&self, customer: CustomerId, event: Event, key: &str) {
+        let place = self.place(customer).await.unwrap();
+        let app = self.nodes[0].app();
+        app.append(place, event, key).await.unwrap();
+    }
+
+    /// Moves the machine's wall clock.
+    pub fn jump(&self, span: Span) {
+        self.shared
+            .skew
+            .fetch_add(span.as_micros(), Ordering::Relaxed);
+    }
+}
