@@ -70,7 +70,6 @@ impl ApiState {
 }
 
 /// The whole API as a router, guards included.
-#[must_use]
 pub fn router(state: ApiState, hosts: Hosts) -> axum::Router {
     use axum::middleware::from_fn;
     let (quick, _) = describe::quick().split_for_parts();

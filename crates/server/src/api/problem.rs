@@ -14,9 +14,13 @@ use ponte_store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A refusal.
+/// A refusal. Boxed, so that results stay small on the way that goes well.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+/// What is told of a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
     pub status: StatusCode,
     /// The last part of `type`; clients may rely on it.
     pub code: &'static str,
@@ -41,10 +45,17 @@ pub struct ProblemBody {
     pub todo: String,
 }
 
+impl std::ops::Deref for Problem {
+    type Target = Told;
+    fn deref(&self) -> &Told {
+        &self.0
+    }
+}
+
 impl Problem {
     #[must_use]
     pub fn not_found() -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::NOT_FOUND,
             code: "not-found",
             title: both!("Não existe", "Not found"),
@@ -56,12 +67,12 @@ impl Problem {
                 "Confira o id e a chave usada.",
                 "Check the id and the key in use."
             ),
-        }
+        }))
     }
 
     #[must_use]
     pub fn no_key() -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::UNAUTHORIZED,
             code: "no-key",
             title: both!("Sem chave válida", "No valid key"),
@@ -73,12 +84,12 @@ impl Problem {
                 "Mande `Authorization: Bearer pk_…`; crie uma com `ponte key create`.",
                 "Send `Authorization: Bearer pk_…`; make one with `ponte key create`."
             ),
-        }
+        }))
     }
 
     #[must_use]
     pub fn no_scope(scope: &'static str) -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::FORBIDDEN,
             code: "no-scope",
             title: both!("Chave sem permissão", "The key may not do this"),
@@ -87,13 +98,13 @@ impl Problem {
                 "This key lacks the scope `{scope}`."
             ),
             todo: both!("Use uma chave que o tenha.", "Use a key that has it."),
-        }
+        }))
     }
 
     /// The request itself is wrong; `detail` names the place.
     #[must_use]
     pub fn bad(detail: Both) -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::BAD_REQUEST,
             code: "bad-request",
             title: both!("Pedido malformado", "Malformed request"),
@@ -102,24 +113,12 @@ impl Problem {
                 "Corrija o pedido; as formas estão em /api/v1/openapi.json.",
                 "Correct the request; the shapes are in /api/v1/openapi.json."
             ),
-        }
-    }
-
-    /// Well-formed, and can't be done as things are.
-    #[must_use]
-    pub fn conflict(detail: Both, todo: Both) -> Problem {
-        Problem {
-            status: StatusCode::CONFLICT,
-            code: "conflict",
-            title: both!("Não é possível agora", "Not possible as things are"),
-            detail,
-            todo,
-        }
+        }))
     }
 
     #[must_use]
     pub fn too_large(limit: usize) -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::PAYLOAD_TOO_LARGE,
             code: "too-large",
             title: both!("Grande demais", "Too large"),
@@ -128,12 +127,12 @@ impl Problem {
                 "The body is over {limit} bytes."
             ),
             todo: both!("Mande menos de uma vez.", "Send less at once."),
-        }
+        }))
     }
 
     #[must_use]
     pub fn too_long(limit: usize) -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::URI_TOO_LONG,
             code: "too-long",
             title: both!("Endereço longo demais", "Address too long"),
@@ -142,12 +141,12 @@ impl Problem {
                 "The address is over {limit} bytes."
             ),
             todo: both!("Encurte os parâmetros.", "Shorten the parameters."),
-        }
+        }))
     }
 
     #[must_use]
     pub fn method() -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::METHOD_NOT_ALLOWED,
             code: "method-not-allowed",
             title: both!("Método errado", "Wrong method"),
@@ -159,12 +158,12 @@ impl Problem {
                 "Veja os métodos em /api/v1/openapi.json.",
                 "See the methods in /api/v1/openapi.json."
             ),
-        }
+        }))
     }
 
     #[must_use]
     pub fn host() -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::MISDIRECTED_REQUEST,
             code: "unknown-host",
             title: both!("Nome desconhecido", "Unknown name"),
@@ -176,12 +175,12 @@ impl Problem {
                 "Acrescente o nome em PONTE_HOSTS.",
                 "Add the name to PONTE_HOSTS."
             ),
-        }
+        }))
     }
 
     #[must_use]
     pub fn busy() -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::SERVICE_UNAVAILABLE,
             code: "busy",
             title: both!("Ocupado", "Busy"),
@@ -190,12 +189,12 @@ impl Problem {
                 "The server can't keep up right now."
             ),
             todo: both!("Tente de novo em um segundo.", "Try again in a second."),
-        }
+        }))
     }
 
     #[must_use]
     pub fn slow() -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::GATEWAY_TIMEOUT,
             code: "slow",
             title: both!("Demorou demais", "Took too long"),
@@ -207,13 +206,13 @@ impl Problem {
                 "Tente de novo; repetir com o mesmo `client` é seguro.",
                 "Try again; repeating with the same `client` is safe."
             ),
-        }
+        }))
     }
 
     /// Our fault. What happened is in the log.
     #[must_use]
     pub fn internal() -> Problem {
-        Problem {
+        Problem(Box::new(Told {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             code: "internal",
             title: both!("Erro interno", "Internal error"),
@@ -222,7 +221,7 @@ impl Problem {
                 "Tente de novo; se continuar, `ponte doctor` mostra o porquê.",
                 "Try again; if it stays, `ponte doctor` says why."
             ),
-        }
+        }))
     }
 
     #[must_use]

@@ -5,6 +5,7 @@
 
 use super::{Desk, tools};
 use crate::boot::fail::{Fail, OK, USAGE};
+use crate::boot::serve;
 use crate::both;
 use crate::workspace::convert::{Settings, settings};
 use crate::workspace::kept::{self, KeptError, Plan};
@@ -64,6 +65,10 @@ pub async fn run(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
     show(desk, &plan, changed, options.dry_run);
     if changed && !options.dry_run {
         store_it(&store, plan).await?;
+        if let Some(app) = &desk.app {
+            // A number may name a variable that this server has not read yet.
+            serve::channel_tokens(&store, &app.secrets, desk.vars).await?;
+        }
     }
     Ok(OK)
 }

@@ -56,12 +56,11 @@ pub struct Create {
 pub async fn run(desk: &mut Desk<'_>, command: &Command) -> Result<u8, Fail> {
     let store = tools::open(desk).await?;
     let workspace = tools::workspace(&store).await?.id;
-    let code = match command {
+    match command {
         Command::Create(options) => create(desk, &store, workspace, options).await,
         Command::List => list(desk, &store, workspace).await,
         Command::Revoke { id } => revoke(desk, &store, workspace, *id).await,
-    };
-    code
+    }
 }
 
 /// A new key: its row, and the secret that is nowhere else.

@@ -8,13 +8,13 @@
 pub mod apply;
 pub mod backup;
 pub mod doctor;
-mod doctor_numbers;
+pub mod doctor_numbers;
 pub mod export;
 pub mod key;
 pub mod outbox;
 pub mod remote;
 pub mod replay;
-mod replay_fold;
+pub mod replay_fold;
 pub mod restore;
 pub mod schema;
 pub mod serve;

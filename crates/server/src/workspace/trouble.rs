@@ -16,7 +16,8 @@ pub struct Trouble {
     /// From 1; absent when the trouble is the file as a whole.
     pub place: Option<(u64, u64)>,
     pub what: Both,
-    pub todo: Both,
+    /// Boxed, so that results stay small on the way that goes well.
+    pub todo: Box<Both>,
 }
 
 impl Trouble {
@@ -26,7 +27,7 @@ impl Trouble {
             file: file.to_string(),
             place: None,
             what,
-            todo,
+            todo: Box::new(todo),
         }
     }
 
@@ -195,7 +196,7 @@ mod tests {
             file: "teams/a.yaml".into(),
             place: Some((3, 9)),
             what: both!("errado.", "wrong."),
-            todo: both!("Corrija.", "Correct it."),
+            todo: Box::new(both!("Corrija.", "Correct it.")),
         };
         assert_eq!(trouble.line(Lang::Pt), "teams/a.yaml:3:9: errado. Corrija.");
         assert_eq!(
