@@ -46,7 +46,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let secs = arguments.next().map_or(Ok(2), |s| s.parse())?;
     let bench = Arc::new(Bench::open(&url).await?);
     say(&format!(
-        "{:?}: callers | journal commits/s | whole messages/s (6 commits each)",
+        "{:?}: callers | small commits/s | CPU us | whole messages/s (6 commits each) | CPU us",
         bench.store.engine()
     ));
     for callers in [1, 8, 32, 128, 512] {

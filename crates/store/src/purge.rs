@@ -11,6 +11,9 @@ use ponte_core::time::{Span, Time};
 /// Rows per table and call: a few milliseconds of the writer.
 const SLICE: i64 = 500;
 
+/// The provider repeats for 7 days; imports and clocks need more. Settings can't go below this.
+const DEDUPE_MIN: Span = Span::days(30);
+
 /// How long things are kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
@@ -77,7 +80,7 @@ impl Store {
             nodes: self
                 .slice(Stmt::write(NODES, vals![now - keep.nodes]))
                 .await?,
-            keys: self.purge_keys(now - keep.dedupe).await?,
+            keys: self.purge_keys(now - keep.dedupe.max(DEDUPE_MIN)).await?,
             ..Purged::default()
         };
         let slice = SLICE.unsigned_abs();

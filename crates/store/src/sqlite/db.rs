@@ -8,9 +8,9 @@ use crate::commit::{Commit, FeedNew, Refused, Role};
 use crate::dialect::{Dialect, Texts};
 use crate::error::{Result, StoreError};
 use crate::rows::Place;
+use crate::sqlite::values::{of, to_sql, val};
 use crate::store::Outcome;
-use crate::val::{Done, Stmt, Val, vals};
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use crate::val::{Done, Stmt, vals};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -319,31 +319,6 @@ pub(crate) fn merge_feed<'a>(group: impl Iterator<Item = &'a Commit>) -> Vec<Fee
     all
 }
 
-/// Our value as SQLite binds it.
-pub(crate) fn to_sql(v: &Val) -> ToSqlOutput<'_> {
-    match v {
-        Val::Null => ToSqlOutput::Owned(Value::Null),
-        Val::I64(n) => ToSqlOutput::Owned(Value::Integer(*n)),
-        Val::F64(n) => ToSqlOutput::Owned(Value::Real(*n)),
-        Val::Text(t) => ToSqlOutput::Borrowed(ValueRef::Text(t.as_bytes())),
-        Val::Blob(b) => ToSqlOutput::Borrowed(ValueRef::Blob(b)),
-    }
-}
-
-/// A stored value as ours.
-pub(crate) fn val(v: ValueRef<'_>) -> Result<Val> {
-    Ok(match v {
-        ValueRef::Null => Val::Null,
-        ValueRef::Integer(n) => Val::I64(n),
-        ValueRef::Real(n) => Val::F64(n),
-        ValueRef::Text(t) => Val::Text(
-            String::from_utf8(t.to_vec())
-                .map_err(|_| StoreError::Corrupt("a text is not UTF-8".into()))?,
-        ),
-        ValueRef::Blob(b) => Val::Blob(b.to_vec()),
-    })
-}
-
 fn fail(e: rusqlite::Error) -> Fail {
     match e.sqlite_error_code() {
         Some(ErrorCode::ConstraintViolation) => Fail::Refused(Refused::Constraint),
@@ -355,34 +330,5 @@ fn as_store(f: Fail) -> StoreError {
     match f {
         Fail::Refused(_) => StoreError::Internal("a constraint".into()),
         Fail::Store(e) => e,
-    }
-}
-
-/// SQLite's errors, sorted by what to do. Its message is kept only where it can't hold values.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "SQLite's codes, not ours; new ones are internal errors"
-)]
-pub(crate) fn of(e: rusqlite::Error) -> StoreError {
-    let Some(code) = e.sqlite_error_code() else {
-        return StoreError::Internal(match e {
-            rusqlite::Error::InvalidColumnIndex(i) => format!("SQLite: no column {i}"),
-            _ => "SQLite: unexpected use".to_owned(),
-        });
-    };
-    let extended = e.sqlite_error().map_or(0, |f| f.extended_code);
-    match code {
-        ErrorCode::DiskFull => StoreError::Full,
-        ErrorCode::SystemIoFailure => StoreError::Io(format!("SQLite code {extended}")),
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Locked("file".into()),
-        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
-            StoreError::Corrupt(format!("SQLite code {extended}"))
-        }
-        ErrorCode::OperationInterrupted => StoreError::Slow,
-        ErrorCode::CannotOpen => StoreError::Invalid(
-            "the database file can't be opened; check the path and its rights".into(),
-        ),
-        ErrorCode::ReadOnly => StoreError::Gone("the database file is read-only".into()),
-        _ => StoreError::Internal(format!("SQLite code {extended}")),
     }
 }

@@ -6,10 +6,12 @@
 
 mod db;
 mod threads;
+mod values;
 
-pub(crate) use db::{Db, check, merge_feed, of as error, to_sql, val};
+pub(crate) use db::{Db, check, merge_feed};
 pub(crate) use db::{FEED_NEXT, FEED_PUT};
 pub(crate) use threads::{Job, Queue};
+pub(crate) use values::{of as error, to_sql, val};
 
 use crate::commit::Commit;
 use crate::error::{Result, StoreError};

@@ -214,3 +214,13 @@ async fn restoring_needs_an_empty_store_and_a_backup(t: World) {
     assert!(!other.frozen().await.unwrap());
     other.restore(&file).await.unwrap();
 }
+
+#[test]
+fn long_work_may_move_between_threads() {
+    fn check<T: std::marker::Send>(_: T) {}
+    crate::world::run(Kind::File, "send", |t: World| async move {
+        check(t.store.backup(&t.folder));
+        check(t.store.restore(&t.folder));
+        check(t.store.purge(T0, &ponte_store::Retention::default()));
+    });
+}
