@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod remote;
 pub mod replay;
 pub mod replay_fold;
+pub mod replay_history;
 pub mod restore;
 pub mod schema;
 pub mod serve;

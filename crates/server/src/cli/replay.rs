@@ -1,14 +1,16 @@
 //! `ponte replay CONVERSATION`: folds it again from its journal and compares.
 //!
-//! In: the journal, and the settings as they are now. Out: "the same", or the first place where the
-//! fold differs from what is kept. A conversation that lived through a change of settings may differ
-//! for that reason, and the answer says so. Absent: writing anything. Next: `replay_fold.rs`.
+//! In: the journal, and the settings as they were. Out: "the same", or the first place where the fold
+//! differs from what is kept. An event folded in the very moment of a change of settings may have been
+//! decided by either, and the answer says so. Absent: writing anything. Next: `replay_fold.rs`.
 
 use super::replay_fold::{Fold, compare_messages};
+use super::replay_history::History;
 use super::{Desk, tools};
 use crate::boot::fail::{FOUND, Fail, OK};
 use crate::both;
 use crate::settings::Settings;
+use crate::workspace::kept::PAST;
 use clap::Args;
 use ponte_core::ids::ConversationId;
 use ponte_store::Store;
@@ -86,12 +88,21 @@ pub async fn replay(store: &Store, place: Place) -> Result<Verdict, Fail> {
         number.channel.clone(),
         number.assistant.clone(),
     );
+    let past = store.documents(Some(place.workspace), Some(PAST)).await?;
+    let mut history = History::new(
+        past,
+        place.channel,
+        number.channel.clone(),
+        number.assistant.clone(),
+    );
     loop {
         let rows = store.folded(place.conversation, fold.order, BATCH).await?;
         let Some(last) = rows.last().and_then(|row| row.applied) else {
             break;
         };
         for row in &rows {
+            let (channel, assistant) = history.at(row.envelope.at);
+            fold.settings(channel, assistant);
             fold.step(row);
         }
         fold.order = last;

@@ -56,6 +56,12 @@ impl Fold {
         }
     }
 
+    /// What was in force for the next entries.
+    pub fn settings(&mut self, channel: Arc<Channel>, assistant: Arc<Assistant>) {
+        self.book.channel = channel;
+        self.book.assistant = assistant;
+    }
+
     /// Folds one entry.
     pub fn step(&mut self, row: &JournalRow) {
         self.book.known = self.messages.iter().filter_map(known).collect();

@@ -18,10 +18,14 @@ use ponte_store::{Commit, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Kinds of documents that files describe.
 pub const ASSISTANT: &str = "assistant";
 pub const TEAM: &str = "team";
+
+/// What was in force before each change, kept so that a replay can decide as it was decided then.
+pub const PAST: &str = "past";
 
 /// What the server keeps in a channel's settings beside the core's own fields.
 #[derive(Default, Serialize, Deserialize)]
@@ -105,7 +109,7 @@ impl Kept {
             let beside: Beside = read(key, &row.settings)?;
             let settings = ChannelSettings {
                 channel: read::<Channel>(key, &row.settings)?,
-                assistant: row.assistant.unwrap_or(AssistantId(uuid::Uuid::nil())),
+                assistant: row.assistant.unwrap_or(AssistantId(Uuid::nil())),
                 token_env: beside.access_token_env,
             };
             channels.insert(key.clone(), settings);
@@ -259,7 +263,7 @@ fn put(
     workspace: WorkspaceId,
     kind: &str,
     key: &str,
-    id: uuid::Uuid,
+    id: Uuid,
     body: Value,
     kept: Option<&DocumentRow>,
     at: Time,
@@ -276,7 +280,39 @@ fn put(
         revision: 0,
         updated: at,
     };
+    if let Some(kept) = kept {
+        put_past(
+            commit,
+            workspace,
+            kept.id,
+            kept.revision,
+            &json!({ "document": kept.body }),
+            at,
+        );
+    }
     commit.put_document(&row, kept.map_or(0, |row| row.revision));
+}
+
+/// Files one superseded version away, with the moment until which it was in force.
+fn put_past(
+    commit: &mut Commit,
+    workspace: WorkspaceId,
+    id: Uuid,
+    revision: u64,
+    was: &Value,
+    at: Time,
+) {
+    let name = format!("{id}/{revision}");
+    let row = DocumentRow {
+        workspace,
+        kind: PAST.to_string(),
+        id: Uuid::new_v5(&id, name.as_bytes()),
+        name,
+        body: json!({ "of": id, "until": at, "was": was }),
+        revision: 0,
+        updated: at,
+    };
+    commit.put_document(&row, 0);
 }
 
 fn put_channel(
@@ -314,5 +350,9 @@ fn put_channel(
         revision: 0,
         updated: at,
     };
+    if let Some(kept) = kept {
+        let was = json!({ "channel": kept.settings, "assistant": kept.assistant });
+        put_past(commit, workspace, kept.id.0, kept.revision, &was, at);
+    }
     commit.put_channel(&row, kept.map_or(0, |row| row.revision));
 }

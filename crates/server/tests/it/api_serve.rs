@@ -16,7 +16,9 @@ use ponte::demo::{self, samples, world};
 use ponte::env::Env;
 use ponte::graph::http::Client as GraphClient;
 use ponte::telemetry::logs::{self, LogFormat};
+use ponte::workspace::kept;
 use ponte_core::ids::ConversationId;
+use ponte_core::time::Span;
 use ponte_sim::{CustomerMessage, CustomerProfile, Host};
 use ponte_store::rows::conversation::{ConversationFilter, ConversationItem};
 use ponte_store::{Options, Store};
@@ -206,6 +208,18 @@ async fn eco_answers_and_the_replay_of_its_conversation_agrees() {
         verdict = replay::replay(&demo.store, place).await.unwrap();
     }
     assert_eq!(verdict.difference, None);
+    // A later change of settings doesn't change what was decided under the old ones.
+    let at = demo.served.app.env.clock.now();
+    let kept = kept::load(&demo.store, place.workspace).await.unwrap();
+    let mut wanted = kept.settings().unwrap();
+    wanted.assistants.get_mut("padaria").unwrap().rules.clear();
+    wanted.channels.get_mut("balcao").unwrap().channel.pause = Span::hours(5);
+    let plan = kept.plan(place.workspace, &wanted, at).unwrap();
+    assert!(demo.store.commit(plan.commit).await.unwrap().stored());
+    assert_eq!(
+        replay::replay(&demo.store, place).await.unwrap().difference,
+        None
+    );
     assert!(verdict.events >= 2 && verdict.messages == 2, "{verdict:?}");
     demo.stop().await;
 }
