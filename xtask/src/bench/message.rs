@@ -48,7 +48,7 @@ impl Deal {
 
     pub(crate) fn body(self, number: u64) -> String {
         let customer = self.customer(number);
-        let (run, at) = (self.run, 1_790_000_000 + number / 1_000);
+        let (run, at) = (self.run, wall_seconds());
         format!(
             concat!(
                 r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{account}","changes":[{{"#,
@@ -73,7 +73,7 @@ pub(crate) fn status_request(wamid: &str, tag: &str, to: &str, host: &str) -> Ve
         concat!(
             r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{account}","changes":[{{"#,
             r#""value":{{"messaging_product":"whatsapp","metadata":{{"display_phone_number":"551140000001","phone_number_id":"{id}"}},"#,
-            r#""statuses":[{{"id":"{wamid}","status":"sent","timestamp":"1790000000","recipient_id":"{to}","biz_opaque_callback_data":"{tag}"}}]}},"#,
+            r#""statuses":[{{"id":"{wamid}","status":"sent","timestamp":"{at}","recipient_id":"{to}","biz_opaque_callback_data":"{tag}"}}]}},"#,
             r#""field":"messages"}}]}}]}}"#
         ),
         account = ACCOUNT_ID,
@@ -81,8 +81,15 @@ pub(crate) fn status_request(wamid: &str, tag: &str, to: &str, host: &str) -> Ve
         wamid = wamid,
         to = to.trim_start_matches('+'),
         tag = tag,
+        at = wall_seconds(),
     );
     frame(&body, host)
+}
+
+/// The provider's clock: an old message would find its window closed, as it should.
+fn wall_seconds() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |n| n.as_secs())
 }
 
 fn frame(body: &str, host: &str) -> Vec<u8> {
