@@ -27,7 +27,7 @@ const PUT: &str = "UPDATE conversations SET version = $3, epoch = $4, owner_kind
 const PUT_TALK: &str = "UPDATE conversations SET version = $3, epoch = $4, owner_kind = $5, owner_ref = $6, human = $7,
  service_until = $8, entry_until = $9, last_customer_at = $10, unknown_sends = $11, closed = $12,
  state = $13, unread = CASE WHEN $14 < 0 THEN 0 ELSE unread + $14 END,
- preview = CASE WHEN $15 / 1000000 >= last_message_at / 1000000 OR preview = '' THEN $16 ELSE preview END,
+ preview = CASE WHEN $15 >= last_message_at - last_message_at % 1000000 OR preview = '' THEN $16 ELSE preview END,
  last_message_at = CASE WHEN $15 > last_message_at THEN $15 ELSE last_message_at END
  WHERE id = $1 AND version = $2";
 const SEEN: &str = "UPDATE conversations SET unread = 0 WHERE id = $1 AND unread > 0";
