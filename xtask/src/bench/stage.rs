@@ -20,8 +20,11 @@ use tokio::sync::mpsc;
 
 /// Messages that one run may carry: what its ledger holds.
 const CAPACITY: usize = 1_000_000;
-/// How long the answers still owed may take after the load has stopped.
-const DRAIN: Duration = Duration::from_secs(60);
+/// How long the answers still owed may take after the load has stopped. Longer than the 45 s after
+/// which an unsure send is given to a person.
+const DRAIN: Duration = Duration::from_secs(300);
+/// Without a single further answer for this long, the rest is not coming.
+const STUCK: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
@@ -150,15 +153,20 @@ impl Stage {
         }
     }
 
-    /// Waits until nothing is owed or the time is up.
+    /// Waits until nothing is owed, nothing moves any more, or the time is up.
     async fn drain(&mut self, load: &Load) -> f64 {
         let from = Instant::now();
         let mut line = Line::new(load.target);
-        while load.ledger.owed() > 0 && from.elapsed() < DRAIN {
+        let mut least = (load.ledger.owed(), from);
+        while least.0 > 0 && least.1.elapsed() < STUCK && from.elapsed() < DRAIN {
             while let Ok(proof) = self.proofs.try_recv() {
                 line.post(&proof).await;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
+            let owed = load.ledger.owed();
+            if owed < least.0 {
+                least = (owed, Instant::now());
+            }
         }
         let seconds = from.elapsed().as_secs_f64();
         // Copies come late or never: give them a moment before they are counted.
