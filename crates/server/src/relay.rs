@@ -151,8 +151,8 @@ pub struct Relay {
     channels: Arc<RwLock<BTreeMap<ChannelId, ChannelPorts>>>,
     pub intake: Port<Kept>,
     pub calls: Port<CallRow>,
-    /// Settings of some channel or assistant changed.
-    pub settings: Arc<Notify>,
+    /// Some status may be waiting for its message: only then is it looked for.
+    pub orphans: Arc<AtomicBool>,
 }
 
 /// The takers that exist once per process.
@@ -170,7 +170,7 @@ impl Relay {
             channels: Arc::default(),
             intake,
             calls,
-            settings: Arc::default(),
+            orphans: Arc::new(AtomicBool::new(true)),
         };
         let takers = Takers {
             intake: intake_taker,

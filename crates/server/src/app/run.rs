@@ -11,8 +11,9 @@ use crate::intake::Intake;
 use crate::lease;
 use crate::relay::Takers;
 use ponte_core::time::Span;
-use ponte_store::{Engine, Hint};
+use ponte_store::{Engine, Hint, Retention};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::{Notify, broadcast, oneshot};
 use tokio::task::JoinSet;
 
@@ -20,6 +21,11 @@ use tokio::task::JoinSet;
 const SETTINGS_POLL: Span = Span::secs(10);
 /// Counts for metrics are taken this often.
 const COUNT: Span = Span::secs(5);
+
+/// Old rows are thrown away this often…
+const CLEAN: Span = Span::hours(1);
+/// …with this long between two slices, so that nobody waits for it.
+const CLEAN_PAUSE: Span = Span::millis(200);
 
 /// A started app.
 pub struct Running {
@@ -48,7 +54,8 @@ impl Running {
         rooms.spawn(Intake::new(app.clone()).run(takers.intake));
         rooms.spawn(Calls::new(app.clone()).run(takers.calls));
         rooms.spawn(listen(app.clone(), changed));
-        rooms.spawn(count(app));
+        rooms.spawn(count(app.clone()));
+        rooms.spawn(clean(app));
         Running {
             stop: Some(stop),
             stopped: Some(stopped),
@@ -137,11 +144,35 @@ async fn listen(app: App, changed: Arc<Notify>) {
     }
 }
 
+/// Throws away what has had its time, a slice at a time.
+async fn clean(app: App) {
+    loop {
+        app.env.clock.sleep(CLEAN).await;
+        loop {
+            let now = app.env.clock.now();
+            let purged = match app.store.purge(now, &Retention::default()).await {
+                Ok(purged) => purged,
+                Err(error) => {
+                    tracing::warn!(%error, "old rows can't be thrown away now");
+                    break;
+                }
+            };
+            if !purged.more {
+                break;
+            }
+            app.env.clock.sleep(CLEAN_PAUSE).await;
+        }
+    }
+}
+
 /// Puts the counts of what is open into metrics.
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating point")]
 async fn count(app: App) {
     loop {
         app.env.clock.sleep(COUNT).await;
+        if let Ok(any) = app.store.has_orphans().await {
+            app.relay.orphans.store(any, Ordering::Release);
+        }
         let Ok(counts) = app.store.counts().await else {
             continue;
         };

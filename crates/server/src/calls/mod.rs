@@ -56,12 +56,15 @@ pub struct Calls {
     held: BTreeSet<CallId>,
     /// Room for files.
     files: Arc<tokio::sync::Semaphore>,
+    /// Leases of other processes don't count: they are known to be dead.
+    heir: bool,
 }
 
 impl Calls {
     #[must_use]
     pub fn new(app: App) -> Calls {
         Calls {
+            heir: app.config.alone,
             app,
             under_way: FuturesUnordered::new(),
             held: BTreeSet::new(),
@@ -107,10 +110,14 @@ impl Calls {
         };
         // Claiming writes; with nothing open it would be a sync for nothing.
         if open <= self.held.len() as u64 {
+            self.heir = false;
             return;
         }
         for (channel, _) in app.settings.now().all() {
-            let now = app.env.clock.now();
+            let mut now = app.env.clock.now();
+            if self.heir {
+                now = now + LEASE;
+            }
             let taken = app
                 .store
                 .claim_calls(*channel, app.config.node, now, LEASE, TAKE)
@@ -120,6 +127,7 @@ impl Calls {
                 Err(error) => tracing::warn!(%error, "calls can't be taken up now"),
             }
         }
+        self.heir = false;
     }
 
     fn begin(&mut self, call: CallRow) {

@@ -207,11 +207,16 @@ pub fn names(event: &Event, state: &State) -> Option<ReplyId> {
         | Event::Quarantined { .. }
         | Event::ChannelSuspended { .. } => return None,
     };
-    let held = state.sends.iter().any(|send| send.reply == reply)
-        || state.recent.iter().any(|send| send.reply == reply);
-    // A resend needs the words, which only unsettled sends keep in the state.
-    let words = matches!(event, Event::Commanded { .. });
-    (!held || words).then_some(reply)
+    let waits = state.sends.iter().any(|send| send.reply == reply);
+    let over = state.recent.iter().any(|send| send.reply == reply);
+    let held = match event {
+        // What is over is remembered well enough for a status.
+        Event::StatusChanged { .. } => waits || over,
+        // A resend needs the words, which only unsettled sends keep in the state.
+        Event::Commanded { .. } => false,
+        _ => waits,
+    };
+    (!held).then_some(reply)
 }
 
 fn known_for(event: &Event, warm: &Warm, shelf: &Shelf) -> BTreeMap<String, Known> {

@@ -10,6 +10,7 @@ use super::recent::Warm;
 use super::write::Follow;
 use crate::app::App;
 use crate::lease::Hold;
+use crate::orphans;
 use crate::settings::Number;
 use ponte_core::book::{Known, Wrote};
 use ponte_core::ids::{ConversationId, EventId, ReplyId};
@@ -20,6 +21,7 @@ use ponte_store::rows::journal::{JournalNew, JournalRow};
 use ponte_store::{Commit, Refused};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Panics on the same entry before it is set aside.
 const STRIKES: u32 = 3;
@@ -85,6 +87,7 @@ pub async fn work(bench: Bench, mut rows: Vec<JournalRow>, mut warm: Option<Warm
         }
         match once(&bench, &place, &rows, warm.take()).await {
             Ok((warm, follow)) => {
+                orphans_found(&bench.app, &place, &follow).await;
                 return Done::Applied {
                     conversation,
                     warm,
@@ -111,6 +114,18 @@ pub async fn work(bench: Bench, mut rows: Vec<JournalRow>, mut warm: Option<Warm
         }
     }
     Done::Failed { conversation }
+}
+
+/// Statuses that had come before these ids were known.
+async fn orphans_found(app: &App, place: &Place, follow: &Follow) {
+    if follow.named.is_empty() || !app.relay.orphans.load(Ordering::Acquire) {
+        return;
+    }
+    for (wamid, reply) in &follow.named {
+        if let Err(error) = orphans::match_up(app, place, wamid, *reply).await {
+            tracing::warn!(%error, "parked statuses stay parked for now");
+        }
+    }
 }
 
 enum Stumble {

@@ -37,6 +37,8 @@ pub struct Follow {
     pub last_message: Option<(Time, String)>,
     pub unread: Unread,
     pub changes: Changes,
+    /// Provider ids that became known, of messages that may have statuses.
+    pub named: Vec<(String, Option<ReplyId>)>,
     /// The newest message of ours of which a status came.
     pub statuses_until: Option<Time>,
 }
@@ -59,6 +61,10 @@ impl Writer<'_> {
         match effect {
             Effect::PutMessage(row) => self.message(&row),
             Effect::MarkMessage { message, mark } => {
+                if let Mark::Wamid { wamid } = &mark {
+                    let reply = Some(ReplyId(message.0));
+                    self.follow.named.push((wamid.clone(), reply));
+                }
                 self.changed(match mark {
                     Mark::Status { .. } | Mark::Wamid { .. } => Changes::STATUS,
                     Mark::Edited { .. }
@@ -139,6 +145,9 @@ impl Writer<'_> {
             | Provenance::Campaign { .. }
             | Provenance::System
             | Provenance::Imported { .. } => {}
+        }
+        if let (Provenance::PhoneApp, Some(wamid)) = (&row.provenance, &row.wamid) {
+            self.follow.named.push((wamid.clone(), None));
         }
         if row.provenance == Provenance::Customer {
             self.follow.inbound.push(row.received);

@@ -12,11 +12,14 @@ pub mod write;
 
 use crate::app::App;
 use crate::ingress::{Kept, LEASE, body::Held};
+use crate::orphans;
 use crate::relay::Taker;
 use bytes::Bytes;
 use ponte_core::fact::Fact;
+use ponte_core::ids::{ChannelId, WorkspaceId};
 use ponte_core::time::Span;
 use ponte_store::StoreError;
+use ponte_store::rows::Place;
 use ponte_wire::decode;
 use std::collections::{BTreeSet, VecDeque};
 use write::{Draft, Memory};
@@ -159,8 +162,29 @@ impl Intake {
             }
             draft.delivery(work.id, &work.body).await?;
         }
-        let (commit, appended) = (draft.commit, draft.appended);
-        self.store(commit, appended).await
+        let (commit, appended, parked) = (draft.commit, draft.appended, draft.parked);
+        self.store(commit, appended).await?;
+        self.look_once_more(parked).await
+    }
+
+    /// A message may have become known between the look-up and the parking of its status.
+    async fn look_once_more(
+        &self,
+        parked: Vec<(WorkspaceId, ChannelId, String)>,
+    ) -> Result<(), Trouble> {
+        for (workspace, channel, wamid) in parked {
+            let wamids = [wamid];
+            let known = self.app.store.known(channel, &wamids).await?;
+            for (wamid, (conversation, known)) in known {
+                let place = Place {
+                    workspace,
+                    channel,
+                    conversation,
+                };
+                orphans::match_up(&self.app, &place, &wamid, known.reply).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn store(

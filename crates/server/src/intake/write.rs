@@ -9,9 +9,10 @@ use super::account::{self, Source};
 use super::people::People;
 use super::sort::{self, Sorted};
 use crate::app::App;
+use crate::orphans::Parked;
 use crate::settings::{Number, Numbers};
 use ponte_core::fact::{Item, StatusReport};
-use ponte_core::ids::{EventId, ReplyId};
+use ponte_core::ids::{ChannelId, EventId, ReplyId, WorkspaceId};
 use ponte_core::{Envelope, Event, Time};
 use ponte_store::Commit;
 use ponte_store::StoreError;
@@ -23,6 +24,7 @@ use ponte_wire::tag;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Places of replies remembered for their statuses; beyond it they are looked up again.
 const PLACES: usize = 20_000;
@@ -57,6 +59,8 @@ pub struct Draft<'a> {
     pub commit: Commit,
     /// One per `append`, in order.
     pub appended: Vec<JournalNew>,
+    /// Statuses that wait for these ids.
+    pub parked: Vec<(WorkspaceId, ChannelId, String)>,
     pub at: Time,
 }
 
@@ -75,6 +79,7 @@ impl<'a> Draft<'a> {
             numbers: app.settings.now(),
             commit: Commit::new(),
             appended: Vec::new(),
+            parked: Vec::new(),
             at: app.env.clock.now(),
         }
     }
@@ -290,9 +295,15 @@ impl<'a> Draft<'a> {
             channel,
             waits_for: report.wamid.clone(),
             at: self.at,
-            body: json!({"report": report, "dedupe": dedupe}),
+            body: serde_json::to_value(&Parked {
+                report: report.clone(),
+                dedupe: dedupe.clone(),
+            })
+            .unwrap_or(Value::Null),
             dedupe,
         });
+        self.app.relay.orphans.store(true, Ordering::Release);
+        self.parked.push((number.workspace, channel, report.wamid));
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use ponte_core::event::{Outcome, Refusal};
 use ponte_core::ids::{ConversationId, ReplyId};
 use ponte_core::time::{Span, Time};
 use ponte_store::rows::outbox::{Claim, ClaimBlock, LeaseRef, OutboxRow};
-use ponte_store::{Commit, Refused};
+use ponte_store::{Commit, Refused, StoreError};
 use ponte_wire::{answer, encode, graph, tag};
 use std::sync::Arc;
 
@@ -92,6 +92,8 @@ async fn run(ticket: &Ticket, row: OutboxRow) -> Then {
     match app.store.commit(commit).await {
         Ok(committed) if committed.stored() => {}
         Ok(committed) => return refused(ticket, row, &claim, committed.refused).await,
+        // Nobody knows whether it was stored; the attempt itself tells.
+        Err(StoreError::Unsure) if is_recorded(app, &claim).await => {}
         Err(error) => {
             tracing::warn!(%error, "a send could not be claimed now");
             return Then::Later(Box::new(row), at + LATER);
@@ -103,6 +105,17 @@ async fn run(ticket: &Ticket, row: OutboxRow) -> Then {
     record::ended(app, &row.place, claim.reply, claim.attempt, &outcome).await;
     app.env.crash.pass("sender.after_outcome").await;
     Then::Made(outcome)
+}
+
+/// Whether exactly this claim was stored.
+async fn is_recorded(app: &App, claim: &Claim) -> bool {
+    let attempts = app.store.attempts(claim.reply).await.unwrap_or_default();
+    attempts.iter().any(|made| {
+        made.n == claim.attempt
+            && made.node == claim.node
+            && made.claimed_at == claim.at
+            && made.ended_at.is_none()
+    })
 }
 
 /// Posts, if there is still time, and says what is known then.

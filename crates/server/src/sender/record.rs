@@ -43,6 +43,15 @@ pub async fn ended(app: &App, place: &Place, reply: ReplyId, attempt: u32, outco
         commit.end_attempt(reply, attempt, at, outcome);
     };
     if store(app, &new, close).await == Some(Refused::Attempt) {
+        let attempts = app.store.attempts(reply).await.unwrap_or_default();
+        let closed = attempts.iter().find(|made| made.n == attempt);
+        if closed.is_some_and(|made| made.outcome.as_ref() == Some(outcome)) {
+            // An earlier try of ours was stored after all, with its entry.
+            if let Some(ports) = app.relay.channel(place.channel) {
+                ports.engine.nudge();
+            }
+            return;
+        }
         let late = entry(app, place, event, format!("late:{reply}:{attempt}"));
         store(app, &late, |_| {}).await;
     }

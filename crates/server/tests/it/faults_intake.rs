@@ -1,14 +1,39 @@
 //! Faults of the way in: A1 to A19, each by its name in the catalogue (`docs/testing.md`).
 //!
 //! In: a world and one fault. Out: the behaviour that is right then, and the judge's word. Absent:
-//! signatures and bodies, which are tested at the door (`door.rs`). Next: `world/judge.rs`.
+//! bodies and signatures at the door itself, which are in `door.rs` (A10, A11, A13, A17). Next:
+//! `world/judge.rs`.
 
-use crate::world::World;
 use crate::world::judge::{Excuses, judge, must_have_struck};
+use crate::world::{NUMBER, START, World};
+use ponte_core::effect::SendState;
+use ponte_core::fact::Delivery;
+use ponte_core::ownership::Provenance;
 use ponte_core::time::Span;
-use ponte_sim::Fault;
+use ponte_sim::{ChunkPlace, Content, CustomerMessage, CustomerProfile, Fault, Past};
+use serde_json::{Value, json};
 
 const REST: Span = Span::hours(1);
+
+/// A body with these changes of the field `messages`.
+fn delivery(values: Vec<Value>) -> Value {
+    let changes: Vec<Value> = values
+        .into_iter()
+        .map(|value| json!({"field": "messages", "value": value}))
+        .collect();
+    json!({"object": "whatsapp_business_account",
+        "entry": [{"id": "200000000000001", "changes": changes}]})
+}
+
+/// The value of one customer's text.
+fn text(number: &str, from: &str, wamid: &str, body: &str) -> Value {
+    let secs = (START + Span::secs(5)).secs().to_string();
+    json!({"messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "551140000001", "phone_number_id": number},
+        "contacts": [{"wa_id": from, "profile": {"name": "Ana"}}],
+        "messages": [{"from": from, "id": wamid, "timestamp": secs, "type": "text",
+            "text": {"body": body}}]})
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_message_is_answered_and_everything_settles() {
@@ -22,12 +47,388 @@ async fn a_message_is_answered_and_everything_settles() {
 
 #[tokio::test(start_paused = true)]
 async fn a01_same_delivery_twice_concurrently() {
-    let mut world = World::new(1).await;
+    let mut world = World::with(1, 2, |_| {}, |_| {}).await;
     let ana = world.customer(1);
-    world.arm(Fault::ConcurrentDuplicate, 1);
-    world.says(ana, "eco um");
+    world.arm(Fault::ConcurrentDuplicate, 3);
+    for n in 0..3 {
+        world.says(ana, &format!("eco {n}"));
+        world.run(Span::secs(2)).await;
+    }
     world.settle(REST).await;
     must_have_struck(&world, Fault::ConcurrentDuplicate);
+    assert_eq!(world.heard(ana), ["0", "1", "2"]);
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a02_same_item_again_batched_with_others() {
+    let mut world = World::new(2).await;
+    let ana = world.customer(1);
+    world.says(ana, "eco um");
+    world.run(Span::secs(2)).await;
+    world.arm(Fault::RebatchWithOthers, 1);
+    world.says(ana, "eco dois");
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::RebatchWithOthers);
+    assert_eq!(world.heard(ana), ["um", "dois"]);
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a03_retry_after_six_days_is_still_a_duplicate() {
+    let mut world = World::new(3).await;
+    let ana = world.customer(1);
+    world.arm(Fault::RedeliveryAfterDays, 1);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    world.outage(Span::days(6) + Span::hours(22)).await;
+    world.run(Span::hours(1)).await;
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::RedeliveryAfterDays);
     assert_eq!(world.heard(ana), ["um"]);
     judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a04_retry_after_the_raw_delivery_was_thrown_away_recreates_nothing() {
+    let mut world = World::new(4).await;
+    let body = delivery(vec![text(NUMBER, "5511980000009", "wamid.A4", "eco um")]);
+    assert_eq!(world.post(&body).await, 200);
+    world.settle(REST).await;
+    let keep = ponte_store::Retention {
+        deliveries: Span::ZERO,
+        ..ponte_store::Retention::default()
+    };
+    let purged = world.shared.store.purge(world.shared.now(), &keep).await.unwrap();
+    assert_eq!(purged.deliveries, 1);
+    let before = world.shared.store.counts().await.unwrap().journal_last;
+    assert_eq!(world.post(&body).await, 200);
+    world.settle(REST).await;
+    let after = world.shared.store.counts().await.unwrap().journal_last;
+    assert_eq!(before, after, "known by the digest of its key");
+    // The platform never saw this customer write, so it calls the window closed.
+    let excuses = Excuses {
+        refusals: true,
+        ..Excuses::default()
+    };
+    judge(&world, excuses).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a05_messages_out_of_order_are_shown_in_the_providers_order() {
+    let mut world = World::new(5).await;
+    let ana = world.customer(1);
+    let mut said = Vec::new();
+    for n in 0..6 {
+        world.arm(Fault::Reorder, u32::from(n % 2 == 0));
+        said.push(world.says(ana, &format!("linha {n}")));
+        world.run(Span::millis(1_100)).await;
+    }
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::Reorder);
+    let place = world.place(ana).await.unwrap();
+    let shown: Vec<String> = world
+        .messages(place.conversation)
+        .await
+        .into_iter()
+        .filter(|message| message.row.provenance == Provenance::Customer)
+        .filter_map(|message| message.row.wamid)
+        .collect();
+    assert_eq!(shown, said);
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a06_messages_of_the_same_second_keep_the_order_of_arrival() {
+    let mut world = World::new(6).await;
+    let said = ["wamid.Z", "wamid.A", "wamid.M"];
+    let values = said
+        .iter()
+        .map(|wamid| text(NUMBER, "5511980000001", wamid, "x"))
+        .collect();
+    assert_eq!(world.post(&delivery(values)).await, 200);
+    world.settle(REST).await;
+    let names = [("wa_id", "5511980000001")];
+    let store = &world.shared.store;
+    let aliases = store.aliases(world.business.workspace, &names).await.unwrap();
+    let row = store
+        .conversation_of(aliases[0].contact, world.business.channel)
+        .await
+        .unwrap()
+        .unwrap();
+    let shown: Vec<String> = world
+        .messages(row.place.conversation)
+        .await
+        .into_iter()
+        .filter_map(|message| message.row.wamid.filter(|wamid| said.contains(&wamid.as_str())))
+        .collect();
+    assert_eq!(shown, said);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a07_statuses_in_any_order_and_number_never_go_back() {
+    let mut world = World::new(7).await;
+    let ana = world.customer(1);
+    world.arm(Fault::StatusRegression, 2);
+    world.arm(Fault::DuplicateStatus, 2);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::StatusRegression);
+    must_have_struck(&world, Fault::DuplicateStatus);
+    let place = world.place(ana).await.unwrap();
+    let ours = world.messages(place.conversation).await.pop().unwrap();
+    assert_eq!(ours.facts.status(), Some(Delivery::Read));
+    assert!(ours.facts.sent_at.is_some() && ours.facts.delivered_at.is_some());
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a08_a_status_before_our_own_commit_finds_its_message_by_tag() {
+    let mut world = World::new(8).await;
+    let ana = world.customer(1);
+    world.arm(Fault::StatusBeforeAnswer, 1);
+    world.die_at(0, "sender.after_post", 1);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::StatusBeforeAnswer);
+    assert_eq!(world.crashes, 1);
+    assert_eq!(world.heard(ana), ["um"]);
+    let place = world.place(ana).await.unwrap();
+    let ours = world.messages(place.conversation).await.pop().unwrap();
+    assert_eq!(ours.row.send, Some(SendState::Accepted));
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a08_a_status_without_a_tag_waits_until_its_message_is_known() {
+    let mut world = World::new(8).await;
+    let ana = world.customer(1);
+    world.says(ana, "oi");
+    world.settle(REST).await;
+    let value = json!({"messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "551140000001", "phone_number_id": NUMBER},
+        "statuses": [{"id": "wamid.later", "status": "delivered", "recipient_id": "5511980000001",
+            "timestamp": (START + Span::secs(9)).secs().to_string()}]});
+    assert_eq!(world.post(&delivery(vec![value])).await, 200);
+    world.run(Span::secs(8)).await;
+    assert!(world.shared.store.has_orphans().await.unwrap(), "parked");
+    let echo = json!({"object": "whatsapp_business_account", "entry": [{"id": "200000000000001",
+        "changes": [{"field": "smb_message_echoes", "value": {"messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "551140000001", "phone_number_id": NUMBER},
+        "message_echoes": [{"from": "551140000001", "to": "5511980000001", "id": "wamid.later",
+            "timestamp": START.secs().to_string(), "type": "text", "text": {"body": "já vou"}}]}}]}]});
+    assert_eq!(world.post(&echo).await, 200);
+    world.settle(REST).await;
+    assert!(!world.shared.store.has_orphans().await.unwrap(), "matched");
+    let names = [("wa_id", "5511980000001")];
+    let store = &world.shared.store;
+    let aliases = store.aliases(world.business.workspace, &names).await.unwrap();
+    let row = store
+        .conversation_of(aliases[0].contact, world.business.channel)
+        .await
+        .unwrap()
+        .unwrap();
+    let messages = world.messages(row.place.conversation).await;
+    let echoed = messages
+        .iter()
+        .find(|message| message.row.wamid.as_deref() == Some("wamid.later"))
+        .unwrap();
+    assert_eq!(echoed.facts.status(), Some(Delivery::Delivered));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a09_a_thousand_changes_with_a_malformed_one_lose_only_that_one() {
+    let mut world = World::with(9, 1, |config| config.pair_limit = false, |_| {}).await;
+    let mut values: Vec<Value> = (0..1_000)
+        .map(|n| {
+            let from = format!("55119800{:05}", n % 200);
+            let number = if n % 10 == 0 { "999" } else { NUMBER };
+            text(number, &from, &format!("wamid.{n}"), "uma coisa")
+        })
+        .collect();
+    values.insert(500, json!("not an object"));
+    assert_eq!(world.post(&delivery(values)).await, 200);
+    world.run(Span::secs(2)).await;
+    let store = &world.shared.store;
+    let wamids: Vec<String> = (0..1_000).map(|n| format!("wamid.{n}")).collect();
+    let known = store.known(world.business.channel, &wamids).await.unwrap();
+    assert_eq!(known.len(), 900, "everything of our number, nothing of the other");
+    let counts = store.counts().await.unwrap();
+    assert_eq!(counts.deliveries_waiting, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a12_a_stolen_delivery_replayed_changes_nothing() {
+    let mut world = World::new(12).await;
+    let body = delivery(vec![text(NUMBER, "5511980000001", "wamid.1", "eco um")]);
+    for _ in 0..20 {
+        assert_eq!(world.post(&body).await, 200);
+        world.run(Span::secs(3)).await;
+    }
+    world.settle(REST).await;
+    let sent = world.shared.cloud(|cloud, _| cloud.ledger().accepted_total());
+    let refused = world.shared.cloud(|cloud, _| cloud.ledger().refused().count());
+    assert!(sent + refused as u64 <= 1, "answered once at most: {sent} and {refused} refused");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a14_unknown_kinds_are_kept_shown_and_answered_politely_once() {
+    let mut world = World::new(14).await;
+    let ana = world.customer(1);
+    for _ in 0..3 {
+        world.sends(
+            ana,
+            CustomerMessage::from(Content::Unsupported {
+                code: 131_051,
+                kind: "poll".into(),
+            }),
+        );
+        world.run(Span::secs(3)).await;
+    }
+    world.settle(REST).await;
+    let polite = &world.business.settings.unsupported_text;
+    let told = world.heard(ana).iter().filter(|text| *text == polite).count();
+    assert_eq!(told, 1);
+    world.arm(Fault::UnknownField, 1);
+    world.arm(Fault::UnknownKind, 1);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::UnknownField);
+    must_have_struck(&world, Fault::UnknownKind);
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a15_a_number_that_is_not_ours_is_quarantined_without_a_guess() {
+    let mut world = World::new(15).await;
+    let ana = world.customer(1);
+    world.arm(Fault::ForeignNumber, 1);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::ForeignNumber);
+    assert_eq!(world.heard(ana), ["um"], "what is ours in the same body goes on");
+    let alone = delivery(vec![text("999", "5511980000077", "wamid.F", "oi")]);
+    assert_eq!(world.post(&alone).await, 200);
+    world.settle(REST).await;
+    let store = &world.shared.store;
+    let bad = store.quarantined_deliveries(None, 10).await.unwrap();
+    assert_eq!(bad.len(), 1, "nothing in it is ours: kept whole, and shown");
+    let names = [("wa_id", "5511980000077")];
+    let guessed = store.aliases(world.business.workspace, &names).await.unwrap();
+    assert!(guessed.is_empty(), "no contact is made of it");
+    judge(
+        &world,
+        Excuses {
+            quarantine: true,
+            ..Excuses::default()
+        },
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a16_a_changed_number_and_a_person_without_one_stay_the_same_contact() {
+    let mut world = World::new(16).await;
+    let ana = world.customer(1);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    let before = world.place(ana).await.unwrap();
+    world.sends(
+        ana,
+        CustomerMessage::from(Content::UserChangedNumber {
+            phone: "+55 21 97777-0000".into(),
+        }),
+    );
+    world.settle(REST).await;
+    world.says(ana, "eco dois");
+    world.settle(REST).await;
+    assert_eq!(world.place(ana).await.unwrap(), before, "the same conversation");
+    assert_eq!(world.heard(ana), ["um", "dois"]);
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a18_after_an_outage_one_grouped_answer_with_an_apology() {
+    let mut world = World::new(18).await;
+    let ana = world.customer(1);
+    let bia = world.customer(2);
+    world.shared.cloud(|cloud, now| {
+        // The customers write while nobody listens.
+        for minute in 0..5 {
+            let at = now + Span::minutes(minute * 30 + 1).0;
+            for who in [ana, bia] {
+                cloud.customer_sends(at, who, NUMBER, CustomerMessage::text("oi"));
+            }
+        }
+    });
+    world.outage(Span::hours(7)).await;
+    world.run(Span::hours(5)).await;
+    world.settle(Span::hours(14)).await;
+    for who in [ana, bia] {
+        let heard = world.heard(who);
+        let apologies = heard.iter().filter(|text| text.contains("demora")).count();
+        let answers = heard.iter().filter(|text| text.contains("Como posso ajudar")).count();
+        assert_eq!(apologies, 1, "{heard:?}");
+        assert!(answers <= 1, "no answer for each old message: {heard:?}");
+    }
+    judge(
+        &world,
+        Excuses {
+            flood: true,
+            ..Excuses::default()
+        },
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a19_imported_history_never_answers_and_holds_up_nobody() {
+    let mut world = World::new(19).await;
+    let ana = world.customer(1);
+    let old: Vec<_> = (10..30).map(|n| world.customer(n)).collect();
+    world.shared.cloud(|cloud, now| {
+        for (order, customer) in old.iter().enumerate() {
+            let past: Vec<Past> = (0..200)
+                .map(|n| Past {
+                    at: now - Span::days(30).0 + n * 60_000_000,
+                    from_business: n % 2 == 0,
+                    text: Some("oi, eco antigo".into()),
+                })
+                .collect();
+            let place = ChunkPlace {
+                phase: 1,
+                order: u32::try_from(old.len() - order).unwrap(),
+                progress: 50,
+            };
+            cloud.history_chunk(now, NUMBER, *customer, place, &past);
+        }
+    });
+    world.says(ana, "eco ao vivo");
+    world.run(Span::secs(5)).await;
+    assert_eq!(world.heard(ana), ["ao vivo"]);
+    world.settle(REST).await;
+    for customer in &old {
+        assert!(world.heard(*customer).is_empty(), "history never wakes the bot");
+        let place = world.place(*customer).await.unwrap();
+        let messages = world.messages(place.conversation).await;
+        assert_eq!(messages.len(), 200);
+        let state = world.state(*customer).await;
+        assert!(state.timers.is_empty() && state.window.service_until.is_none());
+    }
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a20_the_address_book_names_contacts_and_opens_no_conversation() {
+    let mut world = World::new(20).await;
+    let profile = CustomerProfile::new("Dona Ana", "+55 11 98888-0001");
+    let ana = world.shared.cloud(|cloud, _| cloud.customer(profile));
+    world.shared.cloud(|cloud, now| cloud.contact_synced(now, NUMBER, ana, true));
+    world.settle(REST).await;
+    let store = &world.shared.store;
+    let names = [("wa_id", "5511988880001")];
+    let found = store.aliases(world.business.workspace, &names).await.unwrap();
+    let contact = store.contact(found[0].contact).await.unwrap().unwrap();
+    assert_eq!(contact.name, "Dona Ana");
+    assert!(world.place(ana).await.is_none());
 }

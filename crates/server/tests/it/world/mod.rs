@@ -137,8 +137,7 @@ impl World {
         let alone = self.plans.len() == 1;
         loop {
             let (life, plan) = (self.crashes, &self.plans[n]);
-            let started =
-                Node::start(&self.shared, &self.business, n, life, plan, alone).await;
+            let started = Node::start(&self.shared, &self.business, n, life, plan, alone).await;
             if let Some(node) = started {
                 self._pump.open(n, node.door());
                 return node;
@@ -221,7 +220,18 @@ impl World {
                     || cloud.unanswered() > 0
             });
             let counts = self.shared.store.counts().await.unwrap();
-            let open = counts.journal_pending
+            let next = self
+                .shared
+                .store
+                .next_due(self.business.channel)
+                .await
+                .unwrap();
+            // A proof or a retry that comes soon belongs to what is under way.
+            let soon = next
+                .timer
+                .is_some_and(|due| due < self.shared.now() + Span::secs(90));
+            let open = u64::from(soon)
+                + counts.journal_pending
                 + counts.deliveries_waiting
                 + counts.outbox_pending
                 + counts.outbox_claimed;
@@ -267,6 +277,29 @@ impl World {
 
     pub fn struck(&self, fault: ponte_sim::Fault) -> u64 {
         self.shared.cloud(|cloud, _| cloud.faults().struck(fault))
+    }
+
+    /// Posts a body to the webhook as the provider would, signed; gives back the answer.
+    pub async fn post(&self, body: &serde_json::Value) -> u16 {
+        self.post_raw(body.to_string().into_bytes()).await
+    }
+
+    pub async fn post_raw(&self, body: Vec<u8>) -> u16 {
+        let secret = ponte_wire::signature::Secret::new("demo-app-secret");
+        let request = http::Request::post("/webhooks/whatsapp")
+            .header("x-hub-signature-256", ponte_wire::signature::sign(&body, &secret))
+            .body(axum::body::Body::from(body))
+            .unwrap();
+        let router = self.nodes[0].app().webhook_router();
+        let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
+        answer.status().as_u16()
+    }
+
+    /// The node is away for a while, as in an outage.
+    pub async fn outage(&mut self, span: Span) {
+        let usual = std::mem::replace(&mut self.downtime, span);
+        self.kill(0).await;
+        self.downtime = usual;
     }
 
     // What both sides have.

@@ -41,12 +41,23 @@ pub async fn same(world: &World, held: &Held) {
         }
         assert_eq!(Some(state.version), row.applied, "the place in the fold");
     }
-    assert_eq!(
+    let (again, kept) = (
         serde_json::to_value(&state).unwrap(),
         serde_json::to_value(&stored).unwrap(),
-        "I14: a replay gives another state; seed {}",
-        world.shared.seed
     );
+    for (field, value) in again
+        .as_object()
+        .unwrap()
+        .iter()
+        .chain(kept.as_object().unwrap())
+    {
+        let (again, kept) = (again.get(field), kept.get(field));
+        let seed = world.shared.seed;
+        assert_eq!(
+            again, kept,
+            "I14: a replay gives another `{field}` ({value}); seed {seed}"
+        );
+    }
 }
 
 fn learn(book: &mut Book, rows: &mut BTreeMap<MessageId, Provenance>, effect: Effect) {

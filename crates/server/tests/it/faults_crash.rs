@@ -1,0 +1,268 @@
+//! Faults of the process and of storage: B1 to B9, B14, B15 and H7, C1 and C3.
+//!
+//! In: a world whose node dies at a named point, again and again. Out: one answer each, nothing lost.
+//! The last test goes through every point there is. Absent: `kill -9` of the real binary, which is
+//! `cargo xtask kill`. Next: `world/node.rs`.
+
+use crate::world::judge::{Excuses, judge};
+use crate::world::{START, World};
+use ponte_core::Event;
+use ponte_core::effect::{Alert, SendState};
+use ponte_core::time::Span;
+use ponte_sim::Fault;
+use std::sync::Arc;
+
+const REST: Span = Span::hours(1);
+
+/// One customer asks; the node dies at the point; one answer comes all the same.
+async fn dies_and_answers(point: &'static str, nth: u32, ask: &str, answer: &str) -> World {
+    let mut world = World::with(21, 1, |_| {}, |business| business.settings.trust_history = true).await;
+    let ana = world.customer(1);
+    let bia = world.customer(2);
+    world.die_at(0, point, nth);
+    world.says(ana, ask);
+    world.run(Span::secs(40)).await;
+    // A later message of another customer is the canary that a listing has caught up.
+    world.says(bia, "eco outra");
+    world.settle(REST).await;
+    assert!(world.crashes >= 1, "{point} was never passed");
+    assert_eq!(world.heard(ana), [answer], "{point} #{nth}");
+    assert_eq!(world.heard(bia), ["outra"]);
+    judge(&world, Excuses::default()).await;
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn b01_dies_before_the_delivery_is_kept() {
+    dies_and_answers("ingress.before_commit", 1, "eco um", "um").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b02_dies_after_keeping_and_before_the_200() {
+    dies_and_answers("ingress.after_commit", 1, "eco um", "um").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b03_dies_after_the_200_and_before_the_turn() {
+    dies_and_answers("intake.before_commit", 1, "eco um", "um").await;
+    dies_and_answers("intake.after_commit", 1, "eco um", "um").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b04_dies_while_the_customer_may_still_be_typing() {
+    let mut world = World::new(4).await;
+    let ana = world.customer(1);
+    world.says(ana, "oi");
+    world.run(Span::millis(300)).await;
+    world.kill(0).await;
+    world.settle(REST).await;
+    assert_eq!(world.heard(ana), ["Oi! Como posso ajudar?"]);
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b05_dies_after_the_brain_answered_and_before_the_decision() {
+    let (ask, answer) = ("qual o horario de atendimento", "Atendemos das 9h às 18h.");
+    for point in ["calls.before_work", "calls.after_work", "calls.after_commit"] {
+        dies_and_answers(point, 1, ask, answer).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b06_dies_after_deciding_and_before_the_claim() {
+    dies_and_answers("engine.after_commit", 1, "eco um", "um").await;
+    dies_and_answers("sender.before_claim", 1, "eco um", "um").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b07_dies_after_the_claim_and_before_the_first_byte() {
+    // Nothing was sent: the list proves it absent, and it is sent once.
+    dies_and_answers("sender.after_claim", 1, "eco um", "um").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b07_without_a_list_a_person_is_asked_instead_of_a_second_copy() {
+    let mut world = World::new(7).await;
+    let ana = world.customer(1);
+    world.die_at(0, "sender.after_claim", 1);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    assert!(world.heard(ana).is_empty());
+    let place = world.place(ana).await.unwrap();
+    let ours = world.messages(place.conversation).await.pop().unwrap();
+    assert_eq!(ours.row.send, Some(SendState::Unknown));
+    let alerts = world.shared.store.alerts_of(place.conversation, 10).await.unwrap();
+    let told = alerts.iter().find(|alert| matches!(alert.alert, Alert::UnknownSend { .. }));
+    let waited = told.unwrap().at - START;
+    assert!(waited <= Span::secs(120), "shown within two T after the claim's deadline: {waited:?}");
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b08_dies_after_the_bytes_left_and_before_the_answer() {
+    let mut world = World::new(8).await;
+    let ana = world.customer(1);
+    world.arm(Fault::SlowApi, 1);
+    world.says(ana, "eco um");
+    world.run(Span::secs(1)).await;
+    world.kill(0).await;
+    world.settle(REST).await;
+    assert_eq!(world.heard(ana), ["um"], "the tag of its status proves it");
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b09_dies_after_the_answer_and_before_the_id_is_stored() {
+    dies_and_answers("sender.after_post", 1, "eco um", "um").await;
+    dies_and_answers("sender.after_outcome", 1, "eco um", "um").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_crash_point_is_survived_by_every_kind_of_message() {
+    for point in ponte::env::crash::POINTS {
+        for nth in 1..=2 {
+            let mut world =
+                World::with(99, 1, |_| {}, |business| business.settings.trust_history = true).await;
+            let ana = world.customer(1);
+            let bia = world.customer(2);
+            world.die_at(0, point, nth);
+            world.says(ana, "qual o horario de atendimento");
+            world.run(Span::secs(20)).await;
+            world.says(ana, "partes");
+            world.owner_says(bia, "bom dia");
+            world.run(Span::minutes(2)).await;
+            world.says(bia, "eco fim");
+            world.says(ana, "eco fim");
+            world.settle(REST).await;
+            // A delivery that got no 200 comes again later, behind others.
+            let mut heard = world.heard(ana);
+            heard.sort_unstable();
+            let want = ["Atendemos das 9h às 18h.", "dois", "fim", "tres", "um"];
+            assert_eq!(heard, want, "{point} #{nth}");
+            judge(&world, Excuses::default()).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b14_an_entry_that_ends_the_process_three_times_is_set_aside() {
+    let mut world = World::with(14, 1, |_| {}, |business| {
+        business.decide = Some(Arc::new(|book, state, envelope| {
+            if is_poison(&envelope.event) {
+                panic!("played");
+            }
+            ponte_core::step(book, state, envelope)
+        }));
+    })
+    .await;
+    let ana = world.customer(1);
+    let bia = world.customer(2);
+    for n in 0..6 {
+        // Each life begins with the same entry and dies on it.
+        world.die_at(0, "engine.before_commit", 1);
+        if n == 0 {
+            world.says(ana, "eco um");
+        }
+        world.run(Span::secs(20)).await;
+    }
+    world.says(bia, "eco dois");
+    world.settle(REST).await;
+    assert_eq!(world.heard(bia), ["dois"], "the others go on");
+    let counts = world.shared.store.counts().await.unwrap();
+    assert!(counts.journal_quarantined <= 1, "at most the entry to blame");
+    assert_eq!(counts.journal_pending, 0);
+}
+
+fn is_poison(event: &Event) -> bool {
+    match event {
+        Event::Received { message, .. } => message.content.words().contains("veneno"),
+        _ => false,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b15_h7_a_poisonous_message_is_set_aside_and_a_person_gets_the_conversation() {
+    let mut world = World::with(15, 1, |_| {}, |business| {
+        business.decide = Some(Arc::new(|book, state, envelope| {
+            assert!(!is_poison(&envelope.event), "played");
+            ponte_core::step(book, state, envelope)
+        }));
+    })
+    .await;
+    let ana = world.customer(1);
+    let bia = world.customer(2);
+    world.says(ana, "eco antes");
+    world.run(Span::secs(3)).await;
+    world.says(ana, "veneno");
+    world.says(bia, "eco bem");
+    world.run(Span::secs(30)).await;
+    assert_eq!(world.heard(bia), ["bem"], "nobody else is held up");
+    world.settle(REST).await;
+    let store = &world.shared.store;
+    let bad = store.quarantined_entries(None, 10).await.unwrap();
+    assert_eq!(bad.len(), 1);
+    let place = world.place(ana).await.unwrap();
+    let alerts = store.alerts_of(place.conversation, 10).await.unwrap();
+    assert!(alerts.iter().any(|alert| matches!(alert.alert, Alert::Quarantined { .. })));
+    let state = world.state(ana).await;
+    assert!(!state.owner.is_automatic(), "a person must look: {:?}", state.owner);
+}
+
+#[tokio::test(start_paused = true)]
+async fn c01_a_full_disk_answers_503_and_everything_goes_on_when_there_is_space() {
+    for nth in 1..=12 {
+        let mut world =
+            World::with(1, 1, |_| {}, |business| business.settings.trust_history = true).await;
+        let ana = world.customer(1);
+        world.run(Span::secs(1)).await;
+        for commit in nth..nth + 6 {
+            world.shared.store.inject(commit, ponte_store::Fault::Full);
+        }
+        world.says(ana, "eco um");
+        world.run(Span::minutes(5)).await;
+        world.says(ana, "eco dois");
+        world.settle(REST).await;
+        // A delivery that got a 503 comes again later, behind others.
+        let mut heard = world.heard(ana);
+        heard.sort_unstable();
+        assert_eq!(heard, ["dois", "um"], "full from commit {nth} on");
+        judge(&world, Excuses::default()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn c08_a_commit_of_which_nobody_knows_is_neither_lost_nor_repeated() {
+    for fault in [ponte_store::Fault::UnsureStored, ponte_store::Fault::UnsureLost] {
+        for nth in 1..=10 {
+            let mut world =
+                World::with(8, 1, |_| {}, |business| business.settings.trust_history = true).await;
+            let ana = world.customer(1);
+            world.run(Span::secs(1)).await;
+            world.shared.store.inject(nth, fault);
+            world.says(ana, "eco um");
+            world.run(Span::minutes(5)).await;
+            world.says(ana, "eco dois");
+            world.settle(REST).await;
+            let mut heard = world.heard(ana);
+            heard.sort_unstable();
+            assert_eq!(heard, ["dois", "um"], "{fault:?} at commit {nth}");
+            judge(&world, Excuses::default()).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn c12_a_slow_disk_delays_and_loses_nothing() {
+    let mut world = World::new(12).await;
+    let ana = world.customer(1);
+    for commit in 1..40 {
+        let slow = ponte_store::Fault::Delay(std::time::Duration::from_millis(400));
+        world.shared.store.inject(commit, slow);
+    }
+    for n in 0..5 {
+        world.says(ana, &format!("eco {n}"));
+    }
+    world.settle(REST).await;
+    assert_eq!(world.heard(ana).len(), 5);
+    judge(&world, Excuses::default()).await;
+}

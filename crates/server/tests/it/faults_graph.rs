@@ -1,0 +1,270 @@
+//! Faults of sending: F1 to F5, F7, F9, F14, F17.
+//!
+//! In: a platform that refuses, hangs, cuts and accepts without saying so. Out: one copy of each
+//! message, or a person who is told. F16 is in `wire_cuts.rs`. Next: `docs/protocol.md`.
+
+use crate::world::judge::{Excuses, judge, must_have_struck};
+use crate::world::{NUMBER, World};
+use ponte_core::Event;
+use ponte_core::effect::{Alert, SendState};
+use ponte_core::event::Command;
+use ponte_core::outgoing::Outgoing;
+use ponte_core::time::Span;
+use ponte_sim::{CustomerId, Fault};
+
+const REST: Span = Span::hours(1);
+
+async fn world_that_trusts(trust: bool) -> World {
+    World::with(31, 1, |_| {}, |business| business.settings.trust_history = trust).await
+}
+
+/// The state of the last message of ours.
+async fn last_send(world: &World, customer: CustomerId) -> SendState {
+    let place = world.place(customer).await.unwrap();
+    let messages = world.messages(place.conversation).await;
+    messages.iter().rev().find_map(|message| message.row.send).unwrap()
+}
+
+/// One question under a fault; another customer's later message is the canary.
+async fn asked_under(fault: Fault, trust: bool) -> (World, CustomerId) {
+    let mut world = world_that_trusts(trust).await;
+    let ana = world.customer(1);
+    let bia = world.customer(2);
+    world.arm(fault, 1);
+    world.says(ana, "eco um");
+    world.run(Span::secs(30)).await;
+    world.says(bia, "eco depois");
+    world.settle(REST).await;
+    must_have_struck(&world, fault);
+    let excuses = Excuses {
+        refusals: true,
+        ..Excuses::default()
+    };
+    judge(&world, excuses).await;
+    (world, ana)
+}
+
+#[tokio::test(start_paused = true)]
+async fn f01_a_timeout_after_acceptance_is_proven_by_the_tag_of_its_status() {
+    for trust in [false, true] {
+        for fault in [
+            Fault::ApiTimeoutAfterAccept,
+            Fault::CutAfterAccept,
+            Fault::CutMidBody,
+            Fault::AnswerWithoutId,
+        ] {
+            let (world, ana) = asked_under(fault, trust).await;
+            assert_eq!(world.heard(ana), ["um"], "{fault}");
+            assert_eq!(last_send(&world, ana).await, SendState::Accepted);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f02_a_500_that_was_accepted_is_not_sent_again() {
+    for trust in [false, true] {
+        let (world, ana) = asked_under(Fault::Api5xxAccepted, trust).await;
+        assert_eq!(world.heard(ana), ["um"]);
+        assert_eq!(last_send(&world, ana).await, SendState::Accepted);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f02_a_500_that_was_not_accepted_is_sent_again_only_when_proven_absent() {
+    for fault in [Fault::Api5xxRefused, Fault::ApiHang, Fault::CutBeforeAccept] {
+        let (world, ana) = asked_under(fault, true).await;
+        assert_eq!(world.heard(ana), ["um"], "{fault}: the list proves it absent");
+        let (world, ana) = asked_under(fault, false).await;
+        assert!(world.heard(ana).is_empty(), "{fault}: without a list no second try");
+        assert_eq!(last_send(&world, ana).await, SendState::Unknown);
+        let place = world.place(ana).await.unwrap();
+        let alerts = world.shared.store.alerts_of(place.conversation, 10).await.unwrap();
+        assert!(alerts.iter().any(|alert| matches!(alert.alert, Alert::UnknownSend { .. })));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f02_statuses_that_never_come_leave_it_to_the_list() {
+    let mut world = world_that_trusts(true).await;
+    let (ana, bia) = (world.customer(1), world.customer(2));
+    world.shared.cloud(|cloud, _| cloud.faults().always(Fault::DropStatus));
+    world.arm(Fault::Api5xxAccepted, 1);
+    world.says(ana, "eco um");
+    world.run(Span::secs(30)).await;
+    world.says(bia, "eco depois");
+    world.settle(REST).await;
+    assert_eq!(world.heard(ana), ["um"]);
+    assert_eq!(last_send(&world, ana).await, SendState::Accepted, "found in the list");
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f02_nothing_connects_is_proven_unsent_and_sent_when_it_does() {
+    let mut world = World::new(2).await;
+    let ana = world.customer(1);
+    world.arm(Fault::ConnectionRefused, 3);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::ConnectionRefused);
+    assert_eq!(world.heard(ana), ["um"]);
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f03_throttled_it_slows_down_keeps_the_order_and_loses_nothing() {
+    for fault in [Fault::Throttle130429, Fault::AppRate4, Fault::AppRate80007, Fault::Maintenance131057] {
+        let mut world = World::new(3).await;
+        let ana = world.customer(1);
+        world.arm(fault, 2);
+        world.says(ana, "partes");
+        world.settle(REST).await;
+        must_have_struck(&world, fault);
+        assert_eq!(world.heard(ana), ["um", "dois", "tres"], "{fault}");
+        let excuses = Excuses {
+            refusals: true,
+            ..Excuses::default()
+        };
+        judge(&world, excuses).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f04_the_pair_limit_is_never_reached_and_its_refusal_is_waited_out() {
+    let mut world = World::new(4).await;
+    let ana = world.customer(1);
+    for n in 0..60 {
+        world.says(ana, &format!("eco {n}"));
+        world.run(Span::millis(200)).await;
+    }
+    world.settle(REST).await;
+    let heard = world.heard(ana);
+    let mut kept = heard.clone();
+    kept.dedup();
+    assert_eq!(heard, kept);
+    judge(&world, Excuses { flood: true, ..Excuses::default() }).await;
+
+    let mut world = World::new(4).await;
+    let bia = world.customer(2);
+    world.arm(Fault::Pair131056, 1);
+    world.says(bia, "eco um");
+    world.settle(REST).await;
+    assert_eq!(world.heard(bia), ["um"]);
+    judge(&world, Excuses { refusals: true, ..Excuses::default() }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f05_twenty_a_second_hold_while_the_owner_changes() {
+    let mut world = World::with(5, 3, |_| {}, |_| {}).await;
+    let customers: Vec<_> = (0..120).map(|n| world.customer(n)).collect();
+    for (n, customer) in customers.iter().enumerate() {
+        world.says(*customer, "partes");
+        world.run(Span::millis(90)).await;
+        if n % 25 == 24 {
+            // The node that owns the number dies; another takes over.
+            world.kill(n % 3).await;
+        }
+        if n % 40 == 39 {
+            world.restart((n + 1) % 3).await;
+        }
+    }
+    world.settle(REST).await;
+    let (most, refused) = world.shared.cloud(|cloud, _| {
+        let ledger = cloud.ledger();
+        let refused = ledger.refused_by_code().get(&130_429).copied();
+        (ledger.max_in_any_second(NUMBER, false), refused)
+    });
+    assert!(most <= 20, "{most} in a second");
+    // The platform counts inbound too and refuses what is above: it never had to.
+    assert_eq!(refused, None);
+    for customer in customers {
+        let heard = world.heard(customer);
+        let whole = ["um", "dois", "tres"];
+        assert!(whole.starts_with(&heard.iter().map(String::as_str).collect::<Vec<_>>()), "{heard:?}");
+    }
+    judge(&world, Excuses { flood: true, ..Excuses::default() }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f07_a_revoked_token_stops_the_number_once_and_loses_nothing() {
+    let mut world = World::new(7).await;
+    let customers: Vec<_> = (0..5).map(|n| world.customer(n)).collect();
+    world.shared.cloud(|cloud, _| cloud.revoke_token(true));
+    for customer in &customers {
+        world.says(*customer, "eco um");
+    }
+    world.run(Span::minutes(10)).await;
+    let tried = world.shared.cloud(|cloud, _| cloud.ledger().refused_by_code().get(&190).copied());
+    assert!(tried.unwrap_or(0) <= 40, "it does not hammer: {tried:?}");
+    world.shared.cloud(|cloud, _| cloud.revoke_token(false));
+    world.settle(REST).await;
+    for customer in customers {
+        assert_eq!(world.heard(customer), ["um"]);
+    }
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f09_at_the_windows_end_nothing_free_leaves() {
+    // The window's margin is a minute: what is asked for this many seconds before the end may leave.
+    for (before, leaves) in [(75, true), (59, false), (1, false), (-1, false)] {
+        let mut world = World::new(9).await;
+        let ana = world.customer(1);
+        world.says(ana, "oi");
+        world.run(Span::secs(10)).await;
+        let so_far = world.heard(ana).len();
+        world.outage(Span::secs(24 * 3_600 - 10 - before)).await;
+        let event = Event::Commanded {
+            by: world.business.agent,
+            command: Command::Send {
+                client: "c1".into(),
+                what: Box::new(Outgoing::text("ainda posso?")),
+                quotes: None,
+            },
+        };
+        world.command(ana, event, "k1").await;
+        world.settle(REST).await;
+        let heard = world.heard(ana).len() - so_far;
+        assert_eq!(heard, usize::from(leaves), "{before} s before the end");
+        judge(&world, Excuses::default()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f10_a_window_that_meta_calls_closed_is_closed() {
+    let mut world = World::new(10).await;
+    let ana = world.customer(1);
+    world.arm(Fault::WindowClosed131047, 1);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::WindowClosed131047);
+    assert_eq!(last_send(&world, ana).await, SendState::Failed);
+    judge(&world, Excuses { refusals: true, ..Excuses::default() }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f14_accepted_and_failed_later_is_shown_as_failed() {
+    let mut world = World::new(14).await;
+    let ana = world.customer(1);
+    world.arm(Fault::AsyncFailed, 1);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::AsyncFailed);
+    let place = world.place(ana).await.unwrap();
+    let alerts = world.shared.store.alerts_of(place.conversation, 10).await.unwrap();
+    assert!(alerts.iter().any(|alert| matches!(alert.alert, Alert::SendFailed { .. })));
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f17_a_proxy_that_repeats_the_post_is_noticed() {
+    let mut world = World::new(17).await;
+    let ana = world.customer(1);
+    world.arm(Fault::DuplicatedByProxy, 1);
+    world.says(ana, "eco um");
+    world.settle(REST).await;
+    must_have_struck(&world, Fault::DuplicatedByProxy);
+    let place = world.place(ana).await.unwrap();
+    let alerts = world.shared.store.alerts_of(place.conversation, 10).await.unwrap();
+    assert!(alerts.iter().any(|alert| matches!(alert.alert, Alert::Duplicated { .. })));
+    judge(&world, Excuses { proxy: true, ..Excuses::default() }).await;
+}
