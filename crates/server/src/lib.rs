@@ -17,6 +17,7 @@ pub mod graph;
 pub mod ingress;
 pub mod intake;
 pub mod lease;
+pub mod orphans;
 pub mod relay;
 pub mod sender;
 pub mod settings;

@@ -18,7 +18,9 @@ async fn g01_a_person_answers_at_every_moment_of_the_turn() {
         let mut world = World::new(moment).await;
         let ana = world.customer(1);
         world.says(ana, "oi");
-        world.run(Span::millis(i64::try_from(moment).unwrap() * 100)).await;
+        world
+            .run(Span::millis(i64::try_from(moment).unwrap() * 100))
+            .await;
         world.owner_says(ana, "bom dia, sou eu");
         world.settle(Span::hours(4)).await;
         let heard = world.heard(ana);
@@ -37,12 +39,18 @@ async fn g01_the_parts_behind_the_first_are_withdrawn() {
     let ana = world.customer(1);
     // A number just taken over waits a second before its first message.
     world.run(Span::secs(2)).await;
-    world.shared.cloud(|cloud, _| cloud.faults().next(Fault::SlowApi, 2));
+    world
+        .shared
+        .cloud(|cloud, _| cloud.faults().next(Fault::SlowApi, 2));
     world.says(ana, "partes");
     world.run(Span::millis(500)).await;
     world.owner_says(ana, "deixa comigo");
     world.settle(REST).await;
-    assert_eq!(world.heard(ana), ["um"], "what had left had left; the rest is withdrawn");
+    assert_eq!(
+        world.heard(ana),
+        ["um"],
+        "what had left had left; the rest is withdrawn"
+    );
     judge(&world, Excuses::default()).await;
 }
 
@@ -51,14 +59,25 @@ async fn g02_an_echo_after_our_post_left_is_recorded_as_a_collision() {
     let mut world = World::new(2).await;
     let ana = world.customer(1);
     world.arm(Fault::ApiTimeoutAfterAccept, 1);
-    world.shared.cloud(|cloud, _| cloud.faults().next(Fault::DropStatus, 3));
+    world
+        .shared
+        .cloud(|cloud, _| cloud.faults().next(Fault::DropStatus, 3));
     world.says(ana, "eco um");
     world.run(Span::secs(3)).await;
     world.owner_says(ana, "sou eu");
     world.settle(REST).await;
     let place = world.place(ana).await.unwrap();
-    let alerts = world.shared.store.alerts_of(place.conversation, 20).await.unwrap();
-    assert!(alerts.iter().any(|alert| matches!(alert.alert, Alert::Collision { .. })));
+    let alerts = world
+        .shared
+        .store
+        .alerts_of(place.conversation, 20)
+        .await
+        .unwrap();
+    assert!(
+        alerts
+            .iter()
+            .any(|alert| matches!(alert.alert, Alert::Collision { .. }))
+    );
     judge(&world, Excuses::default()).await;
 }
 
@@ -83,7 +102,11 @@ async fn g04_five_pictures_in_a_second_are_one_contact_one_conversation_one_turn
             .unwrap();
         assert_eq!(page.items.len(), 1);
         let spoken = world.heard(ana).len();
-        assert!((1..=2).contains(&spoken), "one turn, one answer: {:?}", world.heard(ana));
+        assert!(
+            (1..=2).contains(&spoken),
+            "one turn, one answer: {:?}",
+            world.heard(ana)
+        );
         judge(&world, Excuses::default()).await;
     }
 }
@@ -91,10 +114,15 @@ async fn g04_five_pictures_in_a_second_are_one_contact_one_conversation_one_turn
 #[tokio::test(start_paused = true)]
 async fn g05_a_pause_that_ends_while_the_customer_writes_waits_for_silence() {
     for offset in [-1_i64, 0, 1] {
-        let mut world = World::with(5, 1, |_| {}, |business| {
-            business.settings.pause = Span::minutes(10);
-            business.settings.idle = Span::minutes(2);
-        })
+        let mut world = World::with(
+            5,
+            1,
+            |_| {},
+            |business| {
+                business.settings.pause = Span::minutes(10);
+                business.settings.idle = Span::minutes(2);
+            },
+        )
         .await;
         let ana = world.customer(1);
         world.says(ana, "oi");
@@ -104,13 +132,28 @@ async fn g05_a_pause_that_ends_while_the_customer_writes_waits_for_silence() {
         world.says(ana, "eco agora");
         world.run(Span::secs(30)).await;
         let spoke = world.heard(ana).contains(&"agora".to_owned());
-        assert_eq!(spoke, offset >= 0, "{offset}: a message just before the end keeps it paused");
+        assert_eq!(
+            spoke,
+            offset >= 0,
+            "{offset}: a message just before the end keeps it paused"
+        );
         world.settle(REST).await;
         let place = world.place(ana).await.unwrap();
-        let owners = world.shared.store.owners(place.conversation, 20).await.unwrap();
-        let ended = owners.iter().find(|owner| owner.why == Why::PauseEnded).unwrap();
+        let owners = world
+            .shared
+            .store
+            .owners(place.conversation, 20)
+            .await
+            .unwrap();
+        let ended = owners
+            .iter()
+            .find(|owner| owner.why == Why::PauseEnded)
+            .unwrap();
         let said = world.state(ana).await.last_customer_at.unwrap();
-        assert!(offset >= 0 || ended.at - said >= Span::minutes(2) - Span::secs(1), "in silence");
+        assert!(
+            offset >= 0 || ended.at - said >= Span::secs(119),
+            "in silence"
+        );
         judge(&world, Excuses::default()).await;
     }
 }
@@ -129,8 +172,16 @@ async fn g09_a_command_typed_by_a_customer_is_a_text() {
     world.owner_says(ana, "#bot");
     world.settle(REST).await;
     let place = world.place(ana).await.unwrap();
-    let owners = world.shared.store.owners(place.conversation, 20).await.unwrap();
-    let given_back = owners.iter().filter(|owner| owner.why == Why::PhoneCommand).count();
+    let owners = world
+        .shared
+        .store
+        .owners(place.conversation, 20)
+        .await
+        .unwrap();
+    let given_back = owners
+        .iter()
+        .filter(|owner| owner.why == Why::PhoneCommand)
+        .count();
     assert_eq!(given_back, 1, "by the business side only");
     judge(&world, Excuses::default()).await;
 }
