@@ -154,8 +154,15 @@ async fn number(line: &Line, row: &ChannelRow) -> Vec<Finding> {
             return all;
         }
     }
+    all.push(webhook(line, row, &token).await);
+    all
+}
+
+/// Whether some app is subscribed to the account's webhooks.
+async fn webhook(line: &Line, row: &ChannelRow, token: &Secret) -> Finding {
+    let name = &row.name;
     let path = format!("/{}/{}/subscribed_apps", line.version, row.account);
-    all.push(match call(line, &path, &token).await {
+    match call(line, &path, token).await {
         Ok((body, _))
             if body
                 .get("data")
@@ -179,8 +186,7 @@ async fn number(line: &Line, row: &ChannelRow) -> Vec<Finding> {
             ),
         ),
         Err(why) => refused(name, &why),
-    });
-    all
+    }
 }
 
 fn refused(name: &str, why: &str) -> Finding {

@@ -107,6 +107,11 @@ pub async fn replay(store: &Store, place: Place) -> Result<Verdict, Fail> {
         }
         fold.order = last;
     }
+    verdict(store, place, &fold).await
+}
+
+/// Compares the fold with what is kept: the state first, then every message.
+async fn verdict(store: &Store, place: Place, fold: &Fold) -> Result<Verdict, Fail> {
     let kept = store
         .load(&place, &[])
         .await?
@@ -120,7 +125,7 @@ pub async fn replay(store: &Store, place: Place) -> Result<Verdict, Fail> {
     while difference.is_none() {
         let page = store.messages(place.conversation, cursor, PAGE).await?;
         messages += page.items.len() as u64;
-        difference = compare_messages(&fold, &page.items);
+        difference = compare_messages(fold, &page.items);
         cursor = page.next;
         if cursor.is_none() {
             break;
