@@ -6,6 +6,7 @@
 //! Spanish and English too. The words themselves are in `handoff_words/words.txt`. Absent: what
 //! happens then ([`crate::talk`]), and learning — corrections by people come with the local models.
 
+mod serving;
 mod words;
 
 use crate::fold::{fold, has_words};
@@ -28,7 +29,7 @@ pub fn asks(text: &str, extra: &[String]) -> bool {
 fn clauses(text: &str) -> Vec<Vec<String>> {
     let mut clauses = Vec::new();
     for piece in text.split(['.', ',', ';', '!', '?', '\n', ':', '…', '(', ')', '—', '–']) {
-        let folded = fold(piece);
+        let folded = fold(piece).replace("pelo amor de deus", "por favor");
         let mut clause = Vec::new();
         for word in folded.split(' ').filter(|w| !w.is_empty()) {
             if matches!(word, "mas" | "pero" | "but" | "porem" | "sino") {
@@ -57,6 +58,8 @@ fn clause_asks(words: &[String]) -> bool {
                 || clause.is_anyone_there(i)
                 || clause.someone_helps(i)
                 || clause.be_served(i)
+                || clause.helped_by(i)
+                || clause.who_serves(i)
                 || clause.away_with_robots(i)
         })
 }
@@ -86,6 +89,7 @@ impl Clause<'_> {
                     | Class::Service
                     | Class::Someone
                     | Class::Desk
+                    | Class::Contact
                     | Class::Real
                     | Class::Small
                     | Class::Polite
@@ -163,13 +167,22 @@ impl Clause<'_> {
             Some(Class::Contact) if words::listed("WITH", self.word(i + 1)) => {}
             _ => return false,
         }
-        self.somebody_after(i, true).is_some() && !self.told_not_wished(i)
+        // "o contato da loja" is a number; "contato com a loja" is a talk.
+        let weak = self.class(i) != Some(Class::Contact)
+            || !matches!(self.word(i + 1), "de" | "do" | "da");
+        self.somebody_after(i, weak).is_some() && !self.told_not_wished(i)
     }
 
     /// "como falo com…", "posso falar".
     fn asked_how(&self, i: usize) -> bool {
         let from = i.saturating_sub(3);
         (from..i).any(|j| words::listed("HOW", self.word(j)))
+    }
+
+    /// "quando vou…", "que horas vou…".
+    fn asks_when(&self) -> bool {
+        let mut words = self.words.iter();
+        words.any(|w| matches!(w.as_str(), "quando" | "horas" | "when" | "cuando"))
     }
 
     /// The speaking is past, somebody else's, refused, or for another day.
@@ -188,7 +201,8 @@ impl Clause<'_> {
                 wished = true;
             }
             let tale = words::listed("TALE", word);
-            if tale && !wished {
+            let when = self.asks_when() && matches!(word, "vou" | "vai" | "vamos");
+            if tale && !wished && !when {
                 return true;
             }
             if is_not(word) && !wished {
@@ -207,15 +221,21 @@ impl Clause<'_> {
             return false;
         }
         let Some(at) = self.somebody_after(i, false).filter(|at| *at <= i + 4) else {
-            return self.wants_someone(i) || self.wants_to_be_helped(i);
+            return self.wants_someone(i);
         };
         // "quero atendimento" asks; "quero atendimento no sábado" is an appointment.
         self.class(at) != Some(Class::Service)
             || (at + 1..self.words.len()).all(|j| {
-                matches!(
-                    self.class(j),
-                    Some(Class::Small | Class::Polite | Class::Real | Class::Human)
-                )
+                let through = [
+                    Class::Small,
+                    Class::Polite,
+                    Class::Real,
+                    Class::Human,
+                    Class::Someone,
+                    Class::Who,
+                ];
+                self.class(j).is_some_and(|class| through.contains(&class))
+                    && !words::listed("APPOINTMENT", self.word(j))
             })
     }
 
@@ -229,16 +249,8 @@ impl Clause<'_> {
             ) && !matches!(self.word(j), "para" | "pra" | "for")
         });
         let someone = rest.clone().any(|j| self.class(j) == Some(Class::Someone));
-        rest.len() <= 3 && plain && someone
-    }
-
-    /// "quiero que me atienda una persona".
-    fn wants_to_be_helped(&self, i: usize) -> bool {
-        (i + 1..=i + 4).any(|j| {
-            self.class(j) == Some(Class::Help)
-                && self.word(j - 1) == "me"
-                && self.somebody_after(j, true).is_some()
-        })
+        let waits = self.word(i).starts_with("esper") || self.word(i).starts_with("aguard");
+        rest.len() <= 3 && plain && someone && !waits
     }
 
     /// "chama alguém", "me passa pra um humano", "connect me to an agent".
@@ -259,103 +271,6 @@ impl Clause<'_> {
                     )
             });
         !refused && (bare || self.somebody_after(i, true).is_some())
-    }
-
-    /// "tem alguém aí?", "cadê o atendente", "is anyone there", "algum atendente disponível".
-    fn is_anyone_there(&self, i: usize) -> bool {
-        let there = self.class(i) == Some(Class::There);
-        if !there && !words::listed("ANY", self.word(i)) {
-            return self.word(i) == "alguem" && self.ends_there(i) && i <= 1
-                || matches!(self.word(i), "anyone" | "anybody") && self.ends_there(i);
-        }
-        let Some(at) = self.somebody_after(i, there) else {
-            return false;
-        };
-        if self.class(at) == Some(Class::Someone) {
-            return self.ends_there(at) || self.helps_after(at);
-        }
-        self.class(at) != Some(Class::Desk)
-            && self.class(at) != Some(Class::Service)
-            && !matches!(
-                self.word(at + 1),
-                "que" | "chamado" | "chamada" | "com" | "named"
-            )
-            || self.helps_after(at)
-    }
-
-    /// Only words of presence follow: "aí", "online", "disponível".
-    fn ends_there(&self, at: usize) -> bool {
-        let rest = self.words.get(at + 1..).unwrap_or_default();
-        let presence = rest.iter().filter(|w| words::listed("PRESENT", w.as_str()));
-        let others = rest.iter().all(|w| {
-            words::listed("PRESENT", w.as_str())
-                || matches!(class(w), Class::Small | Class::Polite | Class::Real)
-        });
-        presence.count() > 0 && others
-    }
-
-    fn helps_after(&self, at: usize) -> bool {
-        (at + 1..self.words.len().min(at + 6)).any(|j| self.class(j) == Some(Class::Help))
-    }
-
-    /// "alguém pode me ajudar", "can someone help me", "alguém me responde".
-    fn someone_helps(&self, i: usize) -> bool {
-        let who = matches!(
-            self.class(i),
-            Some(Class::Someone | Class::Who | Class::Human)
-        );
-        let about = matches!(self.word(i), "gente" | "pessoal" | "people");
-        if !who || about {
-            return false;
-        }
-        for j in i + 1..self.words.len().min(i + 6) {
-            match self.class(j) {
-                Some(Class::Help) => {
-                    let asked = self.word(i) == "alguem"
-                        || (0..j).any(|k| {
-                            matches!(self.class(k), Some(Class::Can | Class::Want | Class::There))
-                        });
-                    let refused = (0..i).any(|k| is_not(self.word(k)));
-                    return asked && !refused;
-                }
-                Some(Class::Can | Class::Small | Class::Polite | Class::Want) => {}
-                _ => return false,
-            }
-        }
-        false
-    }
-
-    /// "quero ser atendido", "atendido por uma pessoa".
-    fn be_served(&self, i: usize) -> bool {
-        if self.class(i) != Some(Class::Served) {
-            return false;
-        }
-        let by = (i + 1..self.words.len().min(i + 5)).any(|j| {
-            matches!(
-                self.class(j),
-                Some(Class::Who | Class::Human | Class::Someone)
-            )
-        });
-        let wish = (i.saturating_sub(4)..i).any(|j| self.class(j) == Some(Class::Want));
-        let past = (i.saturating_sub(3)..i).any(|j| {
-            let word = self.word(j);
-            words::listed("BEEN", word) || is_not(word) && self.class(j + 1) == Some(Class::Want)
-        });
-        let last = self.words.len() <= i + 3;
-        (by || wish && last) && !past
-    }
-
-    /// "não quero falar com robô", "chega de robô".
-    fn away_with_robots(&self, i: usize) -> bool {
-        if self.class(i) != Some(Class::Robot) {
-            return false;
-        }
-        let before = &self.words[i.saturating_sub(8)..i];
-        let wish = |w: &String| words::listed("WITH_ROBOTS", w.as_str());
-        let not = before.iter().any(|w| is_not(w)) && before.iter().any(wish);
-        let enough = before.iter().any(|w| words::listed("ENOUGH", w.as_str()));
-        let short = self.words.len() <= 6;
-        not || enough && short
     }
 }
 

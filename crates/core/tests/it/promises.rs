@@ -33,6 +33,7 @@ enum Deed {
     Settle(bool),
     Resend,
     Called,
+    Refuse(u8),
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -57,6 +58,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => any::<bool>().prop_map(Deed::Settle),
         1 => Just(Deed::Resend),
         1 => Just(Deed::Called),
+        1 => any::<u8>().prop_map(Deed::Refuse),
     ]
 }
 
@@ -289,6 +291,9 @@ fn act(world: &mut World, deed: &Deed) {
                     command: Command::Resend { client, reply },
                 });
             }
+        }
+        Deed::Refuse(why) => {
+            world.refuse(*why);
         }
         Deed::Called => world.happen(Event::Called {
             call: "c1".into(),

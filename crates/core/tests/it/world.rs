@@ -7,7 +7,7 @@
 use ponte_core::book::{Assistant, Book, Channel, Known, Wrote};
 use ponte_core::content::{Content, Context, Person, Received};
 use ponte_core::effect::{Alert, Effect, Mark, Send, SendState, Work};
-use ponte_core::event::{Answer, Envelope, Event, Found, Outcome, TimerReason};
+use ponte_core::event::{Answer, Envelope, Event, Found, Outcome, Refusal, TimerReason};
 use ponte_core::fact::{Delivery, StatusReport};
 use ponte_core::ids::{AgentId, CallId, ConversationId, EventId, MessageId, ReplyId};
 use ponte_core::ownership::Provenance;
@@ -298,6 +298,24 @@ impl World {
         row.state = SendState::Claimed;
         row.open = true;
         row.attempt += 1;
+        true
+    }
+
+    /// The sender finds that a row can never be claimed.
+    pub(crate) fn refuse(&mut self, why: u8) -> bool {
+        let row = self.outbox.values().find(|r| self.claimable(r) && !r.open);
+        let Some(reply) = row.map(|r| r.send.reply) else {
+            return false;
+        };
+        let whys = [
+            Refusal::EpochPassed,
+            Refusal::WindowClosed,
+            Refusal::OptedOut,
+            Refusal::Expired,
+            Refusal::ChannelRemoved,
+        ];
+        let why = whys[usize::from(why) % whys.len()].clone();
+        self.happen(Event::SendRefused { reply, why });
         true
     }
 
