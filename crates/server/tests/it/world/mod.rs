@@ -287,7 +287,10 @@ impl World {
     pub async fn post_raw(&self, body: Vec<u8>) -> u16 {
         let secret = ponte_wire::signature::Secret::new("demo-app-secret");
         let request = http::Request::post("/webhooks/whatsapp")
-            .header("x-hub-signature-256", ponte_wire::signature::sign(&body, &secret))
+            .header(
+                "x-hub-signature-256",
+                ponte_wire::signature::sign(&body, &secret),
+            )
             .body(axum::body::Body::from(body))
             .unwrap();
         let router = self.nodes[0].app().webhook_router();
