@@ -11,6 +11,7 @@
     reason = "a test may panic, reads its stories from files, and takes JSON as it comes"
 )]
 
+mod encodings;
 mod handoff;
 mod hours;
 mod identity;
@@ -18,4 +19,5 @@ mod pace;
 mod promises;
 mod rules;
 mod stories;
+mod windows;
 mod world;

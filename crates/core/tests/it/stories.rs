@@ -157,6 +157,10 @@ impl Teller {
             at: Time(self.now),
             event,
         };
+        // Statuses of later sends of the number have come, up to ones claimed this long ago.
+        self.book.statuses_until = told
+            .get("statuses_until")
+            .map(|ago| Time(self.now - micros(ago.as_str().unwrap())));
         self.book.known = self.views.clone();
         self.book.replies = self.replies.clone();
         let result = step(&self.book, self.state.clone(), &envelope);
