@@ -10,6 +10,7 @@ use super::load::Shape;
 use super::message::POOL;
 use super::report::{Pair, Report, Rung};
 use super::stage::{Measured, Plan, Stage, Who};
+use crate::process::{self, Folder};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use std::time::Duration;
 const LANES: u64 = 64;
 /// Connections of the open loops, so that one slow answer doesn't hold the schedule up.
 const OPEN_LANES: u64 = 256;
+/// How long commits are counted.
+const COMMIT_SECONDS: u32 = 3;
 const RATES: [f64; 5] = [50.0, 200.0, 1_000.0, 2_500.0, 5_000.0];
 
 fn plan(who: Who, shape: Shape, lasts: Duration) -> Plan {
@@ -97,7 +100,7 @@ pub(crate) async fn all(root: &Path, options: &Options) -> Result<Report, String
         report.faults.push(("overload".into(), measured));
     }
     if options.wants("examples") {
-        report.examples = examples(root);
+        report.examples = examples(root, options)?;
     }
     Ok(report)
 }
@@ -176,33 +179,45 @@ async fn overload(stage: &mut Stage, options: &Options) -> Result<Measured, Stri
         .await
 }
 
-/// Figures that crates print by examples of their own, one line each.
-fn examples(root: &Path) -> Vec<String> {
-    let known = [
-        ("ponte-core", "crates/core/examples/steps.rs", "steps"),
-        ("ponte-store", "crates/store/examples/commits.rs", "commits"),
+/// Figures that crates print by examples of their own, a line each: steps of the core, commits of
+/// the store on each engine.
+fn examples(root: &Path, options: &Options) -> Result<Vec<String>, String> {
+    let folder = Folder::new(&process::target(root), "bench-examples")?;
+    let sqlite = format!("sqlite:{}", folder.0.join("commits.db").display());
+    let mut runs = vec![
+        ("ponte-core", "steps", Vec::new()),
+        (
+            "ponte-store",
+            "commits",
+            vec![sqlite, COMMIT_SECONDS.to_string()],
+        ),
     ];
-    let there = known.iter().filter(|(_, path, _)| root.join(path).exists());
-    there
-        .flat_map(|(package, _, example)| {
-            let run = Command::new("cargo")
-                .current_dir(root)
-                .args([
-                    "run",
-                    "--release",
-                    "--locked",
-                    "--quiet",
-                    "--package",
-                    package,
-                ])
-                .args(["--example", example])
-                .output();
-            let text = match run {
-                Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
-                Err(why) => why.to_string(),
-            };
-            let lines = text.lines().map(|line| format!("{example}: {line}"));
-            lines.collect::<Vec<_>>()
-        })
-        .collect()
+    if let Some(database) = &options.database {
+        let arguments = vec![database.clone(), COMMIT_SECONDS.to_string()];
+        runs.push(("ponte-store", "commits", arguments));
+    }
+    let mut lines = Vec::new();
+    for (package, example, arguments) in runs {
+        let mut cargo = Command::new("cargo");
+        cargo
+            .current_dir(root)
+            .args([
+                "run",
+                "--release",
+                "--locked",
+                "--quiet",
+                "--package",
+                package,
+            ])
+            .args(["--example", example, "--"])
+            .args(arguments);
+        let output = cargo.output().map_err(|e| format!("cargo: {e}"))?;
+        if !output.status.success() {
+            let why = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(format!("example {example}: {why}"));
+        }
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        lines.extend(text.lines().map(|line| format!("{example}: {line}")));
+    }
+    Ok(lines)
 }
