@@ -98,9 +98,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         starts.at_us.push(at_us);
     }
     let said = people.finish()?;
+    // Before the drain, which moves the simulator's clock forward.
+    starts.judge(&get_json(scene.simulator, "/simulator/api/ledger")?);
     let product = Product::new(scene.program(), scene.address)?;
     let verdict = scene.drain(&mut victim, &product)?;
-    starts.judge(&get_json(scene.simulator, "/simulator/api/ledger")?);
     drop((victim, simulator));
     report(options, said, &starts, &verdict)
 }
@@ -140,13 +141,15 @@ impl Starts {
     }
 
     fn describe(&self) -> String {
-        let median = self.first_answer_ms.get(self.first_answer_ms.len() / 2);
-        format!(
-            "ready within {} ms; first answer after a start: median {} ms, at most {} ms",
-            self.slowest.as_millis(),
-            median.copied().unwrap_or(0),
-            self.first_answer_ms.last().copied().unwrap_or(0)
-        )
+        let ready = format!("ready within {} ms", self.slowest.as_millis());
+        let seen = &self.first_answer_ms;
+        match (seen.get(seen.len() / 2), seen.last()) {
+            (Some(median), Some(most)) => format!(
+                "{ready}; first answer after a start, in the {} rounds that lived to see one: median {median} ms, at most {most} ms",
+                seen.len()
+            ),
+            _ => format!("{ready}; no round lived long enough to see an answer after its start"),
+        }
     }
 }
 
