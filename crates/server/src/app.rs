@@ -67,7 +67,6 @@ impl App {
     }
 
     /// The routes of the webhook.
-    #[must_use]
     pub fn webhook_router(&self) -> axum::Router {
         crate::ingress::router(self.clone())
     }

@@ -56,7 +56,7 @@ impl Backlog {
     }
 
     /// The next conversation with its rows, to be given back with [`Backlog::done`].
-    pub fn next(&mut self) -> Option<(ConversationId, Vec<JournalRow>)> {
+    pub fn pull(&mut self) -> Option<(ConversationId, Vec<JournalRow>)> {
         let conversation = self.live.pop_front().or_else(|| self.low.pop_front())?;
         self.queued.remove(&conversation);
         let mut rows = self.waiting.remove(&conversation)?;
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn next(backlog: &mut Backlog) -> Option<(u128, Vec<i64>)> {
-        let (conversation, rows) = backlog.next()?;
+        let (conversation, rows) = backlog.pull()?;
         let seqs = rows.iter().map(|row| row.seq).collect();
         Some((conversation.0.as_u128(), seqs))
     }

@@ -165,11 +165,13 @@ pub fn mentions(event: &Event) -> Vec<&str> {
 }
 
 fn targets(message: &Received) -> impl Iterator<Item = &str> {
-    let target = match &message.content {
-        Content::Reaction { target, .. }
-        | Content::Edit { target, .. }
-        | Content::Revoke { target } => Some(target.as_str()),
-        _ => None,
+    let target = if let Content::Reaction { target, .. }
+    | Content::Edit { target, .. }
+    | Content::Revoke { target } = &message.content
+    {
+        Some(target.as_str())
+    } else {
+        None
     };
     message.context.quotes.as_deref().into_iter().chain(target)
 }
@@ -209,12 +211,12 @@ pub fn names(event: &Event, state: &State) -> Option<ReplyId> {
     };
     let waits = state.sends.iter().any(|send| send.reply == reply);
     let over = state.recent.iter().any(|send| send.reply == reply);
-    let held = match event {
-        // What is over is remembered well enough for a status.
-        Event::StatusChanged { .. } => waits || over,
-        // A resend needs the words, which only unsettled sends keep in the state.
-        Event::Commanded { .. } => false,
-        _ => waits,
+    // What is over is remembered well enough for a status; a resend needs the words, which only the
+    // outbox keeps for ever.
+    let held = if matches!(event, Event::StatusChanged { .. }) {
+        waits || over
+    } else {
+        waits && !matches!(event, Event::Commanded { .. })
     };
     (!held).then_some(reply)
 }

@@ -189,7 +189,7 @@ impl Engine {
     /// Starts what can be started: conversations first, then timers.
     fn start(&mut self, now: Time) {
         while self.under_way.len() < AT_ONCE
-            && let Some((conversation, rows)) = self.backlog.next()
+            && let Some((conversation, rows)) = self.backlog.pull()
         {
             let warm = self.recent.take(conversation);
             let taken_over = self.suspicious_until.unwrap_or(i64::MIN);
@@ -231,7 +231,7 @@ impl Engine {
                 place,
                 more,
             } => {
-                self.follow(conversation, &place, warm, *follow);
+                self.follow(conversation, &place, *warm, *follow);
                 self.add_all(more);
             }
             Done::Nothing { conversation, more } => {

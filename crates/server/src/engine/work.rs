@@ -34,7 +34,7 @@ const AGAIN: u32 = 64;
 pub enum Done {
     Applied {
         conversation: ConversationId,
-        warm: Warm,
+        warm: Box<Warm>,
         follow: Box<Follow>,
         place: Place,
         /// Entries that this work journaled itself.
@@ -90,7 +90,7 @@ pub async fn work(bench: Bench, mut rows: Vec<JournalRow>, mut warm: Option<Warm
                 orphans_found(&bench.app, &place, &follow).await;
                 return Done::Applied {
                     conversation,
-                    warm,
+                    warm: Box::new(warm),
                     follow,
                     place,
                     more,

@@ -9,6 +9,7 @@
 use ponte_core::time::{Span, Time};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Differences below this are ordinary slewing and travel time.
@@ -25,6 +26,8 @@ pub struct Clock {
     started: Instant,
     /// Microseconds that evidence has added to the count; only grows, so time never goes back.
     shift: AtomicI64,
+    /// Wakes sleepers when evidence has moved the count: what they wait for may be due.
+    moved: Notify,
     /// The wall's distance that evidence has proven wrong: no alarm again for the same one.
     pardoned: Mutex<Option<Span>>,
 }
@@ -44,6 +47,7 @@ impl Clock {
             wall: Box::new(wall),
             started: Instant::now(),
             shift: AtomicI64::new(0),
+            moved: Notify::new(),
             pardoned: Mutex::new(None),
         }
     }
@@ -55,9 +59,16 @@ impl Clock {
         self.base + Span(counted) + Span(self.shift.load(Ordering::Acquire))
     }
 
-    /// Sleeps until a point in time. Returns at once when it has passed.
+    /// Sleeps until a point in time. Returns at once when it has passed, also by a move of the count.
     pub async fn sleep_until(&self, at: Time) {
-        self.sleep(at - self.now()).await;
+        loop {
+            // Before the time is read: a move in between is not missed.
+            let moved = self.moved.notified();
+            tokio::select! {
+                () = self.sleep(at - self.now()) => return,
+                () = moved => {}
+            }
+        }
     }
 
     /// Sleeps for a span; a negative one not at all.
@@ -89,7 +100,7 @@ impl Clock {
             }
         } else if seen > now && close(seen - now, apart, AGREES) {
             // The count stood still (a paused machine) and the wall did not: take the wall.
-            self.shift.fetch_add(apart.as_micros(), Ordering::AcqRel);
+            self.move_by(apart);
         }
     }
 
@@ -97,9 +108,13 @@ impl Clock {
     pub fn saw_message(&self, sent: Time) {
         let now = self.now();
         if sent > now + DRIFT && close(sent - now, (self.wall)() - now, DRIFT) {
-            self.shift
-                .fetch_add((sent - now).as_micros(), Ordering::AcqRel);
+            self.move_by(sent - now);
         }
+    }
+
+    fn move_by(&self, span: Span) {
+        self.shift.fetch_add(span.as_micros(), Ordering::AcqRel);
+        self.moved.notify_waiters();
     }
 }
 
@@ -157,6 +172,22 @@ mod tests {
         clock.saw_date(Time(day()) + Span::minutes(10));
         assert!(!clock.is_suspect());
         assert_eq!(clock.now(), Time(day()) + Span::minutes(10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sleeper_wakes_when_evidence_moves_the_count_past_its_time() {
+        let wall = Arc::new(AtomicI64::new(day()));
+        let clock = Arc::new(clock_with(&wall));
+        let begun = Instant::now();
+        let sleeper = tokio::spawn({
+            let clock = Arc::clone(&clock);
+            async move { clock.sleep_until(Time(day()) + Span::hours(2)).await }
+        });
+        tokio::task::yield_now().await;
+        wall.fetch_add(Span::hours(3).as_micros(), Ordering::Relaxed);
+        clock.saw_date(Time(day()) + Span::hours(3));
+        sleeper.await.unwrap();
+        assert!(begun.elapsed().as_secs() < 1);
     }
 
     #[tokio::test(start_paused = true)]

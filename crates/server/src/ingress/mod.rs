@@ -38,7 +38,6 @@ struct Door {
 }
 
 /// The webhook's routes.
-#[must_use]
 pub fn router(app: App) -> Router {
     let budget = Budget::new(app.config.ingress_bytes);
     Router::new()

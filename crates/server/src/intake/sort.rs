@@ -43,9 +43,10 @@ pub fn sort(fact: Fact) -> Sorted {
             keep("group_message", &message)
         }
         Fact::Message { from, message } => {
-            let before = match &message.content {
-                Content::System(change) => Some(change.before.clone()),
-                _ => None,
+            let before = if let Content::System(change) = &message.content {
+                Some(change.before.clone())
+            } else {
+                None
             };
             let event = Event::Received {
                 from: from.clone(),

@@ -211,9 +211,10 @@ async fn b14_an_entry_that_ends_the_process_three_times_is_set_aside() {
 }
 
 fn is_poison(event: &Event) -> bool {
-    match event {
-        Event::Received { message, .. } => message.content.words().contains("veneno"),
-        _ => false,
+    if let Event::Received { message, .. } = event {
+        message.content.words().contains("veneno")
+    } else {
+        false
     }
 }
 

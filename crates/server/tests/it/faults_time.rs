@@ -39,7 +39,10 @@ async fn d01_a_wrong_clock_at_the_start_is_held_against_the_world() {
     assert!(world.nodes[0].app().env.clock.is_suspect());
     world.says(ana, "eco dois");
     world.settle(REST).await;
-    assert!(!world.nodes[0].app().env.clock.is_suspect(), "settled by evidence");
+    assert!(
+        !world.nodes[0].app().env.clock.is_suspect(),
+        "settled by evidence"
+    );
     assert_eq!(world.heard(ana), ["um", "dois"]);
     judge(&world, Excuses::default()).await;
 }
@@ -61,10 +64,15 @@ async fn d02_a_clock_that_goes_back_fires_nothing_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn d08_a_timer_wanted_by_two_nodes_and_a_restart_fires_once() {
-    let mut world = World::with(8, 2, |_| {}, |business| {
-        business.settings.pause = Span::minutes(15);
-        business.settings.idle = Span::minutes(1);
-    })
+    let mut world = World::with(
+        8,
+        2,
+        |_| {},
+        |business| {
+            business.settings.pause = Span::minutes(15);
+            business.settings.idle = Span::minutes(1);
+        },
+    )
     .await;
     let ana = world.customer(1);
     world.says(ana, "eco um");
@@ -74,8 +82,16 @@ async fn d08_a_timer_wanted_by_two_nodes_and_a_restart_fires_once() {
     world.kill(0).await;
     world.settle(REST).await;
     let place = world.place(ana).await.unwrap();
-    let owners = world.shared.store.owners(place.conversation, 50).await.unwrap();
-    let ends = owners.iter().filter(|owner| owner.why == Why::PauseEnded).count();
+    let owners = world
+        .shared
+        .store
+        .owners(place.conversation, 50)
+        .await
+        .unwrap();
+    let ends = owners
+        .iter()
+        .filter(|owner| owner.why == Why::PauseEnded)
+        .count();
     assert_eq!(ends, 1);
     judge(&world, Excuses::default()).await;
 }

@@ -24,5 +24,6 @@ mod faults_people;
 mod faults_time;
 mod pains;
 mod seeds;
+mod two_nodes;
 mod wire_cuts;
 mod world;

@@ -100,9 +100,9 @@ async fn nothing_is_lost(world: &World, conversations: &[Held]) {
     let seed = world.shared.seed;
     let mut seen = BTreeMap::<&str, u32>::new();
     for row in conversations.iter().flat_map(|held| &held.journal) {
-        let message = match &row.envelope.event {
-            Event::Received { message, .. } | Event::Echoed { message, .. } => message,
-            _ => continue,
+        let (Event::Received { message, .. } | Event::Echoed { message, .. }) = &row.envelope.event
+        else {
+            continue;
         };
         *seen.entry(&message.wamid).or_default() += 1;
     }

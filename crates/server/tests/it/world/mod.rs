@@ -42,13 +42,15 @@ pub struct Shared {
     /// The platform has something new to deliver.
     pub stirred: Arc<Notify>,
     pub seed: u64,
+    /// True time when the world began.
+    pub start: Time,
 }
 
 impl Shared {
     /// True time.
     pub fn now(&self) -> Time {
         let counted = i64::try_from(self.base.elapsed().as_micros()).unwrap();
-        START + Span(counted)
+        self.start + Span(counted)
     }
 
     pub fn cloud<T>(&self, deed: impl FnOnce(&mut Cloud, i64) -> T) -> T {
@@ -61,6 +63,7 @@ impl Shared {
 /// A world.
 pub struct World {
     pub shared: Shared,
+    stores: Vec<Store>,
     pub business: Business,
     pub nodes: Vec<Node>,
     plans: Vec<Plan>,
@@ -90,12 +93,13 @@ impl World {
             ..Options::default()
         };
         let store = Store::open("sqlite::memory:", options).await.unwrap();
-        World::over(store, seed, nodes, platform, business).await
+        World::over(vec![store], START, seed, nodes, platform, business).await
     }
 
-    /// A world over a given store.
+    /// A world over given stores: one for each node, or one for all; they lead to the same rows.
     pub async fn over(
-        store: Store,
+        stores: Vec<Store>,
+        start: Time,
         seed: u64,
         nodes: usize,
         platform: impl FnOnce(&mut CloudConfig),
@@ -105,11 +109,12 @@ impl World {
         platform(&mut config);
         let shared = Shared {
             cloud: Arc::new(Mutex::new(Cloud::new(config, seed))),
-            store,
+            store: stores[0].clone(),
             base: Instant::now(),
             skew: Arc::default(),
             stirred: Arc::default(),
             seed,
+            start,
         };
         let mut business = Business::demo();
         change(&mut business);
@@ -117,6 +122,7 @@ impl World {
         let plans: Vec<Plan> = (0..nodes).map(|_| Plan::default()).collect();
         let pump = way::Pump::start(&shared, nodes);
         let mut world = World {
+            stores,
             shared,
             business,
             nodes: Vec::new(),
@@ -137,7 +143,9 @@ impl World {
         let alone = self.plans.len() == 1;
         loop {
             let (life, plan) = (self.crashes, &self.plans[n]);
-            let started = Node::start(&self.shared, &self.business, n, life, plan, alone).await;
+            let mut shared = self.shared.clone();
+            shared.store = self.stores[n % self.stores.len()].clone();
+            let started = Node::start(&shared, &self.business, n, life, plan, alone).await;
             if let Some(node) = started {
                 self._pump.open(n, node.door());
                 return node;

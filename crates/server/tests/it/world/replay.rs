@@ -61,50 +61,45 @@ pub async fn same(world: &World, held: &Held) {
 }
 
 fn learn(book: &mut Book, rows: &mut BTreeMap<MessageId, Provenance>, effect: Effect) {
-    match effect {
-        Effect::PutMessage(row) => {
-            rows.insert(row.id, row.provenance.clone());
-            if let Some(wamid) = row.wamid {
-                let known = Known {
-                    message: row.id,
-                    reply: row.send.map(|_| ReplyId(row.id.0)),
-                    provenance: row.provenance,
-                    send: row.send,
-                    sent: row.sent,
-                };
-                book.known.entry(wamid).or_insert(known);
-            }
-        }
-        Effect::MarkMessage {
-            message,
-            mark: Mark::Wamid { wamid },
-        } => {
-            let Some(provenance) = rows.get(&message) else {
-                return;
-            };
+    if let Effect::PutMessage(row) = effect {
+        rows.insert(row.id, row.provenance.clone());
+        if let Some(wamid) = row.wamid {
             let known = Known {
-                message,
-                reply: Some(ReplyId(message.0)),
-                provenance: provenance.clone(),
-                send: Some(SendState::Accepted),
-                sent: ponte_core::Time::ZERO,
+                message: row.id,
+                reply: row.send.map(|_| ReplyId(row.id.0)),
+                provenance: row.provenance,
+                send: row.send,
+                sent: row.sent,
             };
             book.known.entry(wamid).or_insert(known);
         }
-        Effect::Send(send) => {
-            let wrote = Wrote {
-                what: send.what,
-                quotes: send.quotes,
-                provenance: send.provenance,
-                state: SendState::Pending,
-            };
-            book.replies.insert(send.reply, wrote);
-        }
-        Effect::MoveSend { reply, to } => {
-            if let Some(wrote) = book.replies.get_mut(&reply) {
-                wrote.state = to;
-            }
-        }
-        _ => {}
+    } else if let Effect::MarkMessage {
+        message,
+        mark: Mark::Wamid { wamid },
+    } = effect
+    {
+        let Some(provenance) = rows.get(&message) else {
+            return;
+        };
+        let known = Known {
+            message,
+            reply: Some(ReplyId(message.0)),
+            provenance: provenance.clone(),
+            send: Some(SendState::Accepted),
+            sent: ponte_core::Time::ZERO,
+        };
+        book.known.entry(wamid).or_insert(known);
+    } else if let Effect::Send(send) = effect {
+        let wrote = Wrote {
+            what: send.what,
+            quotes: send.quotes,
+            provenance: send.provenance,
+            state: SendState::Pending,
+        };
+        book.replies.insert(send.reply, wrote);
+    } else if let Effect::MoveSend { reply, to } = effect
+        && let Some(wrote) = book.replies.get_mut(&reply)
+    {
+        wrote.state = to;
     }
 }

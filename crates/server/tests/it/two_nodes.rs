@@ -1,0 +1,107 @@
+//! Two real apps on one PostgreSQL share the work: no second copy, the rate exact while a number moves.
+//!
+//! In: `PONTE_TEST_POSTGRES` (as `scripts/with-postgres` exports it), else a private server that this
+//! test starts through that script. Never skipped: without PostgreSQL it fails and says so. Real time,
+//! since the database has its own clock. Absent: one node's faults, which are in `faults_*`.
+
+use crate::world::judge::{Excuses, judge};
+use crate::world::{NUMBER, World};
+use ponte_core::Time;
+use ponte_core::time::Span;
+use ponte_store::{Options, Store};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+/// A PostgreSQL server; a private one ends with its standard input.
+struct Server {
+    url: String,
+    _private: Option<(Child, Option<ChildStdin>)>,
+}
+
+fn server() -> Server {
+    if let Ok(url) = std::env::var("PONTE_TEST_POSTGRES") {
+        return Server {
+            url,
+            _private: None,
+        };
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/with-postgres");
+    let mut child = Command::new(script)
+        .args(["sh", "-c", "echo \"$PONTE_TEST_POSTGRES\"; cat >/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
+    assert!(
+        url.starts_with("postgres://"),
+        "PostgreSQL is needed and never skipped: see the message above"
+    );
+    let stdin = child.stdin.take();
+    Server {
+        url: url.trim().to_owned(),
+        _private: Some((child, stdin)),
+    }
+}
+
+/// A fresh database on it.
+async fn database(server: &Server) -> String {
+    let (client, way) = tokio_postgres::connect(&server.url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(way);
+    let name = format!("two_nodes_{}", std::process::id());
+    for sql in [
+        format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+        format!("CREATE DATABASE {name}"),
+    ] {
+        client.batch_execute(&sql).await.unwrap();
+    }
+    let (base, _) = server.url.rsplit_once('/').unwrap();
+    format!("{base}/{name}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_apps_on_one_postgres_share_the_work_while_the_number_moves() {
+    let server = server();
+    let url = database(&server).await;
+    let mut stores = Vec::new();
+    for _ in 0..2 {
+        stores.push(Store::open(&url, Options::default()).await.unwrap());
+    }
+    let now = stores[0].lease_time(Time::ZERO).await.unwrap();
+    let mut world = World::over(stores, now, 71, 2, |_| {}, |_| {}).await;
+    let customers: Vec<_> = (0..40).map(|n| world.customer(n)).collect();
+    for (n, customer) in customers.iter().enumerate() {
+        world.says(*customer, if n % 2 == 0 { "partes" } else { "eco sim" });
+        world.run(Span::millis(120)).await;
+        if n % 13 == 12 {
+            // Whoever owns the number gives it back in order; the other takes it.
+            world.restart((n / 13) % 2).await;
+        }
+    }
+    world.settle(Span::minutes(3)).await;
+    for (n, customer) in customers.iter().enumerate() {
+        let heard = world.heard(*customer);
+        if n % 2 == 0 {
+            assert_eq!(heard, ["um", "dois", "tres"]);
+        } else {
+            assert_eq!(heard, ["sim"]);
+        }
+    }
+    let most = world
+        .shared
+        .cloud(|cloud, _| cloud.ledger().max_in_any_second(NUMBER, false));
+    assert!(most <= 20, "{most} in a second");
+    judge(
+        &world,
+        Excuses {
+            flood: true,
+            ..Excuses::default()
+        },
+    )
+    .await;
+}
