@@ -30,7 +30,7 @@ impl Plan {
         if self.next().is_multiple_of(4) {
             self.between_ms(1, 150)
         } else {
-            self.between_ms(150, 2_500)
+            self.between_ms(150, 4_000)
         }
     }
 
@@ -57,7 +57,7 @@ mod tests {
         assert!(
             times(7)
                 .iter()
-                .all(|(alive, dead)| alive.as_millis() < 2_500 && dead.as_millis() < 400)
+                .all(|(alive, dead)| alive.as_millis() < 4_000 && dead.as_millis() < 400)
         );
         assert!(times(7).iter().any(|(alive, _)| alive.as_millis() < 150));
     }
