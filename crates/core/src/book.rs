@@ -82,6 +82,9 @@ pub struct Channel {
     pub coexistence: bool,
     /// Messages per second that the number may carry (inbound counted too in coexistence).
     pub per_second: u32,
+    /// Messages to one customer that may be borrowed from the pair rule's future (the channel allows
+    /// 45); 0 switches the rule off, which is only right against a server that has none.
+    pub pair_burst: u32,
     /// How long an echo silences the assistant.
     pub pause: Span,
     /// A pause ends only after this long without a message of anyone.
@@ -234,6 +237,7 @@ impl Default for Channel {
             display: String::new(),
             coexistence: true,
             per_second: 20,
+            pair_burst: crate::pace::PAIR_BURST,
             pause: Span::hours(2),
             idle: Span::minutes(10),
             ghost_after: Span::minutes(15),

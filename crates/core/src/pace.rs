@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// The pair rule of the channel: one message in this long…
 const PAIR_EVERY: Span = Span::secs(6);
 /// …of which this many may be borrowed from later.
-const PAIR_BURST: i64 = 45;
+pub const PAIR_BURST: u32 = 45;
 /// Failures in a row before the number is left alone for a while.
 const CIRCUIT_AFTER: u32 = 5;
 /// A clock that steps back further than this was set anew: old times mean nothing any more.
@@ -31,6 +31,8 @@ pub struct Limits {
     pub reserve: u32,
     /// Added to the second: messages may bunch up on their way to the provider.
     pub slack: Span,
+    /// Messages to one customer that may be borrowed from later; 0: no pair rule at all.
+    pub pair_burst: u32,
 }
 
 impl Limits {
@@ -43,7 +45,19 @@ impl Limits {
             inbound: coexistence,
             reserve: if coexistence { per_second / 10 } else { 0 },
             slack: Span::millis(50),
+            pair_burst: PAIR_BURST,
         }
+    }
+
+    /// The same with another pair rule; 0 switches it off.
+    #[must_use]
+    pub fn with_pair_burst(mut self, burst: u32) -> Limits {
+        self.pair_burst = burst;
+        self
+    }
+
+    fn window(&self) -> Span {
+        Span::secs(1) + self.slack
     }
 }
 
@@ -51,8 +65,10 @@ impl Limits {
 #[derive(Clone, Debug)]
 pub struct Pace {
     limits: Limits,
-    /// What counted, oldest first, no more than `per_second` entries: `true` for our own.
-    log: VecDeque<(Time, bool)>,
+    /// What counted in the last window, oldest first.
+    all: VecDeque<Time>,
+    /// Our own among them.
+    own: VecDeque<Time>,
     /// Per pair: until when the messages sent so far use up the steady rate.
     pairs: BTreeMap<ConversationId, Time>,
     /// Nothing may leave before this.
@@ -73,7 +89,8 @@ impl Pace {
     pub fn new(limits: Limits, at: Time) -> Pace {
         Pace {
             limits,
-            log: VecDeque::new(),
+            all: VecDeque::new(),
+            own: VecDeque::new(),
             pairs: BTreeMap::new(),
             hold: at + Span::secs(1) + limits.slack,
             refusals: 0,
@@ -92,8 +109,10 @@ impl Pace {
     #[must_use]
     pub fn next_allowed(&self, pair: ConversationId, lane: Lane, at: Time) -> Time {
         let pair_free = match self.pairs.get(&pair) {
-            Some(used_until) => *used_until - PAIR_EVERY * (PAIR_BURST - 1),
-            None => at,
+            Some(used_until) if self.limits.pair_burst > 0 => {
+                *used_until - PAIR_EVERY * (i64::from(self.limits.pair_burst) - 1)
+            }
+            Some(_) | None => at,
         };
         self.number_allowed(lane, at).max(pair_free).max(at)
     }
@@ -101,19 +120,17 @@ impl Pace {
     /// As [`Pace::next_allowed`], for the number alone: how long its whole queue must wait.
     #[must_use]
     pub fn number_allowed(&self, lane: Lane, at: Time) -> Time {
-        let window = Span::secs(1) + self.limits.slack;
-        let own = self.own_share(lane);
-        let total = (self.limits.per_second as usize).max(1);
+        let window = self.limits.window();
         // The n-th newest entry must have left the window before another may enter.
-        let nth = |n: usize, ours_only: bool| {
-            self.log
-                .iter()
-                .rev()
-                .filter(|(_, ours)| *ours || !ours_only)
-                .nth(n - 1)
-                .map_or(at, |(time, _)| *time + window)
+        let nth = |log: &VecDeque<Time>, n: usize| match log.len().checked_sub(n.max(1)) {
+            Some(i) => log.get(i).map_or(at, |time| *time + window),
+            None => at,
         };
-        nth(own, true).max(nth(total, false)).max(self.hold).max(at)
+        let total = self.limits.per_second as usize;
+        nth(&self.own, self.own_share(lane))
+            .max(nth(&self.all, total))
+            .max(self.hold)
+            .max(at)
     }
 
     /// How many of a second's messages may be ours in this lane. Campaigns leave a quarter free, so
@@ -131,6 +148,9 @@ impl Pace {
     pub fn sent(&mut self, pair: ConversationId, at: Time) {
         let at = self.forward(at);
         self.count(at, true);
+        if self.limits.pair_burst == 0 {
+            return;
+        }
         let used = self.pairs.entry(pair).or_insert(at);
         *used = (*used).max(at) + PAIR_EVERY;
         if self.pairs.len() > 1_024 && self.pairs.len().is_power_of_two() {
@@ -187,10 +207,17 @@ impl Pace {
     }
 
     fn count(&mut self, at: Time, ours: bool) {
-        self.log.push_back((at, ours));
+        let window = self.limits.window();
         // Twice the limit: inbound may exceed it, and must not push our own out of sight.
-        while self.log.len() > 2 * self.limits.per_second as usize {
-            self.log.pop_front();
+        let most = (self.limits.per_second as usize).saturating_mul(2);
+        for log in [&mut self.all, &mut self.own] {
+            while log.len() >= most || log.front().is_some_and(|time| *time + window <= at) {
+                log.pop_front();
+            }
+        }
+        self.all.push_back(at);
+        if ours {
+            self.own.push_back(at);
         }
     }
 
@@ -203,7 +230,8 @@ impl Pace {
     fn forward(&mut self, at: Time) -> Time {
         if self.newest - at > CLOCK_STEP {
             let back = self.newest - at;
-            self.log.iter_mut().for_each(|(time, _)| *time = at);
+            let logs = self.all.iter_mut().chain(&mut self.own);
+            logs.for_each(|time| *time = at);
             self.pairs
                 .values_mut()
                 .for_each(|used| *used = *used - back);

@@ -297,5 +297,6 @@ impl Sender {
 }
 
 fn limits(number: &Number) -> Limits {
-    Limits::new(number.channel.per_second, number.channel.coexistence)
+    let channel = &number.channel;
+    Limits::new(channel.per_second, channel.coexistence).with_pair_burst(channel.pair_burst)
 }
