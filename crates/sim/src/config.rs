@@ -120,7 +120,7 @@ impl CloudConfig {
                 display_phone_number: "+55 11 4000-0001".into(),
                 coexistence: true,
                 mps: 20,
-                verified_name: "Ponte Demo".into(),
+                verified_name: "Padaria Ponte Nova".into(),
             }],
             graph_versions: ["v21.0", "v22.0", "v23.0", "v24.0", "v25.0", "v26.0"]
                 .map(String::from)

@@ -39,12 +39,14 @@ pub use facts::{Accepted, Call, Delivery, Refused, Said};
 pub use faults::{Arming, Fault, Faults};
 pub use flight::WebhookPost;
 pub use graph::subscribe::Verification;
-pub use http::{Host, HostOptions};
+pub use http::{Around, Host, HostOptions, Stride};
 pub use ledger::Ledger;
 pub use sign::signature;
 pub use world::chat::{Side, Stage};
 pub use world::content::{Content, Media};
 pub use world::inbound::{CustomerMessage, Referral};
 pub use world::owner::OwnerMessage;
+
 pub use world::people::{Customer, CustomerId, CustomerProfile};
+pub use world::recall::Recalled;
 pub use world::sync::{ChunkPlace, Past};

@@ -224,7 +224,7 @@ impl Cloud {
     ) -> Result<Value, Refusal> {
         match (request.method.as_str(), edge) {
             ("GET", "") => Ok(
-                json!({"id": self.config.waba_id, "name": "Ponte Demo", "currency": "BRL",
+                json!({"id": self.config.waba_id, "name": "Padaria Ponte Nova", "currency": "BRL",
                 "timezone_id": "25", "message_template_namespace": "ponte_demo"}),
             ),
             ("GET", "phone_numbers") => Ok(self.number_list(request)),

@@ -24,7 +24,7 @@ fn fields_are_shown_as_asked_and_the_id_always() {
     assert_eq!(all["display_phone_number"], "+55 11 4000-0001");
     assert_eq!(
         (&all["quality_rating"], &all["verified_name"]),
-        (&json!("GREEN"), &json!("Ponte Demo"))
+        (&json!("GREEN"), &json!("Padaria Ponte Nova"))
     );
     assert_eq!(
         all.get("is_on_biz_app"),

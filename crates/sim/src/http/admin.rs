@@ -325,7 +325,7 @@ struct Advance {
 
 async fn clock(State(host): State<Arc<Host>>, advance: Sent<Advance>) -> Answer {
     let Json(advance) = advance?;
-    host.advance(i64::from(advance.advance_s) * SECOND);
+    host.stroll(i64::from(advance.advance_s) * SECOND).await;
     Ok(Json(
         json!({"now": host.now(), "offset_s": host.clock.offset() / SECOND}),
     ))

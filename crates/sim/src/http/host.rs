@@ -28,6 +28,31 @@ pub struct HostOptions {
     pub offset_us: i64,
     /// Whether media links in answers point at this host rather than where the configuration says.
     pub own_media_links: bool,
+    /// How the admin API moves the clock; `None` at once.
+    pub stride: Option<Stride>,
+    /// Puts something around the admin API: pages beside it, guards before it. Only paths below
+    /// `/simulator` come here.
+    pub around: Option<Around>,
+}
+
+/// Gets the admin API and gives back what is served below `/simulator`.
+#[derive(Clone)]
+pub struct Around(pub Arc<dyn Fn(axum::Router) -> axum::Router + Send + Sync>);
+
+impl std::fmt::Debug for Around {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Around")
+    }
+}
+
+/// Moves of the clock in parts, so that whoever follows the clock does in between what falls due, as in
+/// time that really passes. A part must be well below the 24 hours that a window lasts.
+#[derive(Debug, Clone, Copy)]
+pub struct Stride {
+    /// The longest part.
+    pub longest_us: i64,
+    /// The rest between two parts.
+    pub rest: Duration,
 }
 
 impl Default for HostOptions {
@@ -38,6 +63,8 @@ impl Default for HostOptions {
             webhook_timeout: Duration::from_secs(20),
             offset_us: 0,
             own_media_links: true,
+            stride: None,
+            around: None,
         }
     }
 }
@@ -110,6 +137,20 @@ impl Host {
     pub fn advance(&self, span_us: i64) {
         self.clock.advance(span_us);
         self.touched();
+    }
+
+    /// Moves the world's time forward as the options say: in parts with a rest between them, or at once.
+    pub async fn stroll(&self, span_us: i64) {
+        let Some(stride) = self.options.stride else {
+            return self.advance(span_us);
+        };
+        let mut left = span_us;
+        while left > stride.longest_us {
+            self.advance(stride.longest_us);
+            left -= stride.longest_us;
+            tokio::time::sleep(stride.rest).await;
+        }
+        self.advance(left);
     }
 
     /// Where webhooks go.

@@ -25,7 +25,7 @@
 //! | `GET /simulator/api/templates` | | `{"templates": [{"name", "language", "category", "status", "components"}]}` |
 //! | `POST /simulator/api/templates/status` | `{"name", "language", "event", "reason"}` | `{"ok": true}`; also posts Meta's notice |
 //! | `POST /simulator/api/notices` | `{"field", "value": {…}, "number"}`; with `number` the metadata is put in | `{"ok": true}` |
-//! | `POST /simulator/api/clock` | `{"advance_s": seconds, at least 0}` | `{"now", "offset_s"}` |
+//! | `POST /simulator/api/clock` | `{"advance_s": seconds, at least 0}`; in parts where the options say so, then answered at the end | `{"now", "offset_s"}` |
 //! | `POST /simulator/api/webhook` | `{"url": str or null}` | `{"webhook_url"}` |
 //! | `GET /simulator/api/faults` | | `{"faults": [Fault]}` |
 //! | `POST /simulator/api/faults` | `{"name", "mode": "off", "always", "next" or "per-mille", "value": number}` | Fault |
@@ -69,4 +69,4 @@ mod serve;
 mod view;
 
 pub use admin::router;
-pub use host::{Host, HostOptions};
+pub use host::{Around, Host, HostOptions, Stride};

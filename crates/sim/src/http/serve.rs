@@ -46,7 +46,11 @@ pub(super) async fn run(host: Arc<Host>, listener: TcpListener) {
     let mut mode = host.mode.subscribe();
     let mut listener = Some(listener);
     let mut connections = JoinSet::new();
-    let admin = TowerToHyperService::new(router(Arc::clone(&host)));
+    let api = router(Arc::clone(&host));
+    let admin = TowerToHyperService::new(match &host.options.around {
+        Some(around) => (around.0)(api),
+        None => api,
+    });
     loop {
         let wanted = *mode.borrow_and_update();
         match (wanted, &listener) {
@@ -117,7 +121,8 @@ async fn answer(
     admin: TowerToHyperService<axum::Router>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Broken> {
-    if request.uri().path().starts_with("/simulator/") {
+    let path = request.uri().path();
+    if path == "/simulator" || path.starts_with("/simulator/") {
         return hyper::service::Service::call(&admin, request)
             .await
             .map_err(|never| match never {});

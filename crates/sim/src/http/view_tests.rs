@@ -24,7 +24,7 @@ fn state_names_numbers_customers_and_their_chats() {
     let state = cloud.view_state(START);
     assert_eq!(
         state["numbers"],
-        json!([{"phone_number_id": NUMBER, "display_phone_number": "+55 11 4000-0001", "name": "Ponte Demo",
+        json!([{"phone_number_id": NUMBER, "display_phone_number": "+55 11 4000-0001", "name": "Padaria Ponte Nova",
             "coexistence": true, "mps": 20}])
     );
     let customer = &state["customers"][0];

@@ -11,4 +11,5 @@ pub(crate) mod content;
 pub(crate) mod inbound;
 pub(crate) mod owner;
 pub(crate) mod people;
+pub(crate) mod recall;
 pub(crate) mod sync;
