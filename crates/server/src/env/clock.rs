@@ -55,8 +55,12 @@ impl Clock {
     /// Now; never earlier than an answer given before.
     #[must_use]
     pub fn now(&self) -> Time {
+        self.shifted(self.shift.load(Ordering::Acquire))
+    }
+
+    fn shifted(&self, shift: i64) -> Time {
         let counted = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
-        self.base + Span(counted) + Span(self.shift.load(Ordering::Acquire))
+        self.base + Span(counted) + Span(shift)
     }
 
     /// Sleeps until a point in time. Returns at once when it has passed, also by a move of the count.
@@ -90,7 +94,8 @@ impl Clock {
 
     /// An exact outside time, such as the `Date` of an answer: settles whether wall or count is right.
     pub fn saw_date(&self, seen: Time) {
-        let now = self.now();
+        let shift = self.shift.load(Ordering::Acquire);
+        let now = self.shifted(shift);
         let apart = (self.wall)() - now;
         if close(seen - now, Span::ZERO, AGREES) {
             if apart.as_micros().abs() > DRIFT.as_micros()
@@ -100,21 +105,29 @@ impl Clock {
             }
         } else if seen > now && close(seen - now, apart, AGREES) {
             // The count stood still (a paused machine) and the wall did not: take the wall.
-            self.move_by(apart);
+            self.move_by(shift, apart);
         }
     }
 
     /// A provider's time inside a message: only ever proves that it is at least that late.
     pub fn saw_message(&self, sent: Time) {
-        let now = self.now();
+        let shift = self.shift.load(Ordering::Acquire);
+        let now = self.shifted(shift);
         if sent > now + DRIFT && close(sent - now, (self.wall)() - now, DRIFT) {
-            self.move_by(sent - now);
+            self.move_by(shift, sent - now);
         }
     }
 
-    fn move_by(&self, span: Span) {
-        self.shift.fetch_add(span.as_micros(), Ordering::AcqRel);
-        self.moved.notify_waiters();
+    /// Moves the count, unless other evidence has moved it since `shift` was read: two witnesses of one
+    /// gap must not close it twice.
+    fn move_by(&self, shift: i64, span: Span) {
+        let moved = shift.saturating_add(span.as_micros());
+        let swap = self
+            .shift
+            .compare_exchange(shift, moved, Ordering::AcqRel, Ordering::Acquire);
+        if swap.is_ok() {
+            self.moved.notify_waiters();
+        }
     }
 }
 
