@@ -3,9 +3,10 @@
 //! In: an empty (or earlier demo's) database. Out: the workspace of `demo/` at the repository's root,
 //! the world around it, and what to print. Later starts change nothing that people changed. Fixed
 //! secrets are the demo's only: nothing of this runs without `--demo`. Absent: shortcuts; sample
-//! conversations go through the real webhooks. Next: `world.rs`, `samples.rs`.
+//! conversations go through the real webhooks. Next: `world.rs`, `samples.rs`, `recall.rs`.
 
 pub mod key;
+pub mod recall;
 pub mod samples;
 pub mod world;
 
@@ -61,7 +62,11 @@ pub async fn prepare(store: &Store, at: Time, mps: Option<u32>) -> Result<Worksp
             .channels
             .values_mut()
             .filter(|settings| settings.channel.number == NUMBER);
-        demo.for_each(|settings| settings.channel.per_second = mps);
+        // Who sets the throughput measures load: a few customers then write as fast as many would.
+        demo.for_each(|settings| {
+            settings.channel.per_second = mps;
+            settings.channel.pair_burst = 0;
+        });
     }
     let plan = apply::plan(store, id, &wanted, at).await?;
     if !plan.commit.is_empty() {

@@ -20,7 +20,7 @@ const PEOPLE: [(&str, &str, &str); 3] = [
     ("Carla Dias", "5511988880003", "BR.10000000000003"),
 ];
 
-/// Puts the people into the world, and lets them write if they never did.
+/// Puts the people into the world, where they aren't yet, and lets them write if they never did.
 ///
 /// # Errors
 /// The store's.
@@ -36,9 +36,12 @@ pub async fn begin(host: &Arc<ponte_sim::Host>, store: &Store) -> Result<(), Sto
 }
 
 fn add(cloud: &mut Cloud, (name, phone, bsuid): (&str, &str, &str)) -> CustomerId {
-    cloud.customer(CustomerProfile {
-        bsuid: Some(bsuid.into()),
-        ..CustomerProfile::new(name, phone)
+    // A world that recalls earlier conversations knows them already.
+    cloud.find_customer(bsuid).unwrap_or_else(|| {
+        cloud.customer(CustomerProfile {
+            bsuid: Some(bsuid.into()),
+            ..CustomerProfile::new(name, phone)
+        })
     })
 }
 

@@ -3,29 +3,49 @@
 //! In: where we listen, the throughput. Out: a running [`Host`] and its admin routes. Its ids start
 //! from fresh randomness each time: the same wamids as yesterday would be taken for repeats. Our clock
 //! follows the world's, so that its "+1 h" moves our timers too. Absent: keeping the world over a
-//! restart. Next: `samples.rs`.
+//! restart; `recall.rs` tells a new one what the store knows. Next: `samples.rs`.
 
+use super::recall;
 use crate::boot::fail::Fail;
 use crate::both;
 use crate::env::Clock;
 use ponte_core::Time;
 use ponte_core::time::Span;
-use ponte_sim::{Cloud, CloudConfig, Host, HostOptions};
+use ponte_sim::{Cloud, CloudConfig, Host, HostOptions, Stride};
+use ponte_store::Store;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Starts the world.
+/// "+24 h" goes in parts, so that a pause of two hours ends while the customer's window is still open,
+/// as it would if the day really passed. The rest is enough for a timer, a turn and a send.
+const STRIDE: Stride = Stride {
+    longest_us: Span::hours(6).as_micros(),
+    rest: Duration::from_millis(2_500),
+};
+
+/// Starts the world, `ahead` of the machine's clock.
 ///
 /// # Errors
 /// [`Fail`] when it can't listen.
-pub async fn start(ours: SocketAddr, mps: Option<u32>, seed: u64) -> Result<Arc<Host>, Fail> {
+pub async fn start(
+    ours: SocketAddr,
+    mps: Option<u32>,
+    seed: u64,
+    ahead: Span,
+) -> Result<Arc<Host>, Fail> {
     let mut config = CloudConfig::demo();
     config.webhook_url = Some(format!("http://{}/webhooks/whatsapp", reachable(ours)));
     for number in &mut config.numbers {
         number.mps = mps.unwrap_or(number.mps);
     }
-    let host = Host::start(Cloud::new(config, seed), HostOptions::default()).await;
+    config.pair_limit = mps.is_none();
+    let options = HostOptions {
+        offset_us: ahead.as_micros(),
+        stride: Some(STRIDE),
+        ..HostOptions::default()
+    };
+    let host = Host::start(Cloud::new(config, seed), options).await;
     host.map_err(|why| {
         Fail::machine(
             both!(
@@ -50,7 +70,7 @@ fn reachable(ours: SocketAddr) -> SocketAddr {
 }
 
 /// The world's clock looked at this often.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(100);
 /// Less than this is drift, not a button.
 const JUMP: Span = Span::secs(30);
 
@@ -62,12 +82,15 @@ pub fn clock(host: &Arc<Host>) -> Clock {
 }
 
 /// Lets our clock follow when somebody moves the world's. Never ends; drop it to end it.
-pub async fn follow(host: Arc<Host>, clock: Arc<Clock>) {
+pub async fn follow(host: Arc<Host>, clock: Arc<Clock>, store: Store) {
     loop {
         tokio::time::sleep(LOOK).await;
         let world = Time(host.now());
         if world - clock.now() > JUMP {
             clock.saw_date(world);
+            if let Err(error) = recall::note_time(&store, world).await {
+                tracing::warn!(%error, "after a restart the demo's time will go back");
+            }
         }
     }
 }

@@ -110,6 +110,7 @@ impl Names {
             display: file.display.clone(),
             coexistence: file.coexistence.unwrap_or(base.coexistence),
             per_second: value(file.per_second.as_ref(), base.per_second),
+            pair_burst: file.pair_burst.unwrap_or(base.pair_burst),
             pause: file.pause.map_or(base.pause, |length| length.0),
             idle: file.idle.map_or(base.idle, |length| length.0),
             ghost_after: ghost

@@ -53,6 +53,10 @@ pub struct ChannelFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<u32>")]
     pub per_second: Option<Spanned<u32>>,
+    /// Messages to one customer that may go at once, ahead of one in six seconds; 0: no such rule,
+    /// which is only right against a test server that has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair_burst: Option<u32>,
     /// How long a message from the phone app silences the assistant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Length>,

@@ -124,6 +124,7 @@ impl Names<'_> {
             access_token_env: settings.token_env.clone().map(spanned),
             coexistence: Some(channel.coexistence),
             per_second: Some(spanned(channel.per_second)),
+            pair_burst: Some(channel.pair_burst),
             pause: Some(Length(channel.pause)),
             idle: Some(Length(channel.idle)),
             ghost: Some(GhostFile {
