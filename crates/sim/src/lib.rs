@@ -46,7 +46,6 @@ pub use world::chat::{Side, Stage};
 pub use world::content::{Content, Media};
 pub use world::inbound::{CustomerMessage, Referral};
 pub use world::owner::OwnerMessage;
-
 pub use world::people::{Customer, CustomerId, CustomerProfile};
 pub use world::recall::Recalled;
 pub use world::sync::{ChunkPlace, Past};

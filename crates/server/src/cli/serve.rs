@@ -11,11 +11,12 @@ use crate::boot::serve::{self, Parts, Served};
 use crate::boot::{random, stop};
 use crate::both;
 use crate::demo;
-use crate::demo::world;
-use crate::env::Env;
+use crate::demo::{recall, world};
+use crate::env::{Clock, Env};
 use crate::graph::http::Client;
 use crate::telemetry::{logs, metrics};
 use ponte_sim::Host;
+use ponte_store::Store;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -89,9 +90,14 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
     let ours = listener.local_addr().unwrap_or(config.listen);
     let store = tools::open(desk).await?;
     let mps = serving.demo_mps;
-    let (env, host) = demo_environment(config.graph_url.as_deref(), ours, mps).await?;
+    let (env, host) = demo_environment(config.graph_url.as_deref(), ours, mps, &store).await?;
     let now = env.clock.now();
     let workspace = demo::prepare(&store, now, mps).await?;
+    let recalled = match &host {
+        // Before the rooms start: what they send first may be for people of the world before.
+        Some(host) => recall::recall(host, &store, workspace).await?,
+        None => 0,
+    };
     let key = demo::key::of(&config.data, &store, &env.ids, workspace, now).await?;
     let extra = host
         .as_ref()
@@ -107,10 +113,16 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
     };
     let served = serve::start(parts).await?;
     if let Some(host) = &host {
-        tokio::spawn(world::follow(Arc::clone(host), clock));
+        tokio::spawn(world::follow(Arc::clone(host), clock, store.clone()));
         demo::samples::begin(host, &store).await?;
     }
     greet(desk, ours, &key, host.is_some());
+    if recalled > 0 && !desk.json {
+        desk.tell(&both!(
+            "  O mundo simulado é novo; {recalled} conversas de antes estão de volta nos telefones.",
+            "  The simulated world is new; {recalled} conversations of before are back on its phones."
+        ));
+    }
     Ok(Started { served, host })
 }
 
@@ -119,6 +131,7 @@ async fn demo_environment(
     graph_url: Option<&str>,
     ours: std::net::SocketAddr,
     mps: Option<u32>,
+    store: &Store,
 ) -> Result<(Env, Option<Arc<Host>>), Fail> {
     if graph_url.is_some() {
         return Ok((serve::environment(graph_url)?, None));
@@ -128,7 +141,8 @@ async fn demo_environment(
         .iter()
         .take(8)
         .fold(0_u64, |seed, byte| seed << 8 | u64::from(*byte));
-    let host = world::start(ours, mps, seed).await?;
+    let ahead = recall::ahead(store, Clock::real().now()).await?;
+    let host = world::start(ours, mps, seed, ahead).await?;
     let clock = Arc::new(world::clock(&host));
     let client = Client::new(&host.graph_url(), Arc::clone(&clock)).map_err(|why| {
         Fail::machine(

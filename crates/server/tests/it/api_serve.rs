@@ -78,7 +78,7 @@ async fn start() -> Demo {
     };
     let config = Config::settle(&shared, &serving).unwrap();
     let listener = serve::bind(&config).await.unwrap();
-    let host = world::start(listener.local_addr().unwrap(), None, 7)
+    let host = world::start(listener.local_addr().unwrap(), None, 7, Span::ZERO)
         .await
         .unwrap();
     let store = Store::open(&config.database_url(), Options::default())
