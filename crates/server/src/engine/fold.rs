@@ -14,6 +14,7 @@ use ponte_core::ids::ReplyId;
 use ponte_core::ownership::Provenance;
 use ponte_core::{Book, Envelope, Event, State, Step, Time};
 use ponte_store::Commit;
+use ponte_store::rows::Place;
 use ponte_store::rows::conversation::ConversationPut;
 use ponte_store::rows::journal::JournalRow;
 use ponte_store::rows::outbox::LeaseRef;
@@ -114,22 +115,39 @@ pub fn fold(
         }
         commit.applied(row.seq, warm.state.version);
     }
-    let put = ConversationPut {
-        conversation: place.conversation,
-        state: &warm.state,
-        last_message: follow
-            .last_message
-            .as_ref()
-            .map(|(at, text)| (*at, text.as_str())),
-        unread: follow.unread,
-    };
-    commit.put_conversation(&put, expected);
-    commit.feed(&place, hand.now, follow.changes);
+    finish(
+        &mut commit,
+        &place,
+        &warm.state,
+        expected,
+        &follow,
+        hand.now,
+    );
     Ok(Folded {
         commit,
         follow,
         warm,
     })
+}
+
+/// The state itself, guarded by the version it was folded from, and the feed.
+fn finish(
+    commit: &mut Commit,
+    place: &Place,
+    state: &State,
+    expected: u64,
+    follow: &Follow,
+    now: Time,
+) {
+    let last_message = follow.last_message.as_ref();
+    let put = ConversationPut {
+        conversation: place.conversation,
+        state,
+        last_message: last_message.map(|(at, text)| (*at, text.as_str())),
+        unread: follow.unread,
+    };
+    commit.put_conversation(&put, expected);
+    commit.feed(place, now, follow.changes);
 }
 
 /// The provider ids about which the step of this event may ask. Its own id is left out where the

@@ -4,9 +4,10 @@
 //! memory once it is stored. Absent: decisions, and doing anything before the commit. Next:
 //! [`super::fold`].
 
-use ponte_core::effect::{Effect, Mark, MessageBody, MessageRow, Send, SendState, Work};
+use ponte_core::Owner;
+use ponte_core::effect::{Effect, Mark, MessageBody, MessageRow, Send, SendState, Why, Work};
 use ponte_core::event::TimerReason;
-use ponte_core::ids::{CallId, EventId, ReplyId};
+use ponte_core::ids::{CallId, EventId, MessageId, ReplyId};
 use ponte_core::ownership::Provenance;
 use ponte_core::time::{Span, Time};
 use ponte_store::Commit;
@@ -60,20 +61,7 @@ impl Writer<'_> {
     pub fn write(&mut self, effect: Effect) {
         match effect {
             Effect::PutMessage(row) => self.message(&row),
-            Effect::MarkMessage { message, mark } => {
-                if let Mark::Wamid { wamid } = &mark {
-                    let reply = Some(ReplyId(message.0));
-                    self.follow.named.push((wamid.clone(), reply));
-                }
-                self.changed(match mark {
-                    Mark::Status { .. } | Mark::Wamid { .. } => Changes::STATUS,
-                    Mark::Edited { .. }
-                    | Mark::Revoked { .. }
-                    | Mark::Reaction { .. }
-                    | Mark::Filled { .. } => Changes::MESSAGE,
-                });
-                self.commit.mark_message(&self.place, message, &mark);
-            }
+            Effect::MarkMessage { message, mark } => self.mark(message, &mark),
             Effect::Send(send) => self.send(*send),
             Effect::MoveSend { reply, to } => self.move_send(reply, to),
             Effect::CarrySend { reply, epoch } => {
@@ -101,18 +89,7 @@ impl Writer<'_> {
                 to,
                 epoch,
                 why,
-            } => {
-                self.changed(Changes::OWNER);
-                self.commit.owner_changed(&OwnershipRow {
-                    place: self.place,
-                    epoch,
-                    at: self.at,
-                    from,
-                    to,
-                    why,
-                    event: self.event,
-                });
-            }
+            } => self.owner(from, to, epoch, why),
             Effect::Alert { alert } => {
                 self.changed(Changes::ALERT);
                 self.commit.open_alert(&AlertNew {
@@ -128,6 +105,34 @@ impl Writer<'_> {
                 metrics::counter!("ponte_ignored_total", "why" => why).increment(1);
             }
         }
+    }
+
+    fn mark(&mut self, message: MessageId, mark: &Mark) {
+        if let Mark::Wamid { wamid } = mark {
+            let reply = Some(ReplyId(message.0));
+            self.follow.named.push((wamid.clone(), reply));
+        }
+        self.changed(match mark {
+            Mark::Status { .. } | Mark::Wamid { .. } => Changes::STATUS,
+            Mark::Edited { .. }
+            | Mark::Revoked { .. }
+            | Mark::Reaction { .. }
+            | Mark::Filled { .. } => Changes::MESSAGE,
+        });
+        self.commit.mark_message(&self.place, message, mark);
+    }
+
+    fn owner(&mut self, from: Owner, to: Owner, epoch: u64, why: Why) {
+        self.changed(Changes::OWNER);
+        self.commit.owner_changed(&OwnershipRow {
+            place: self.place,
+            epoch,
+            at: self.at,
+            from,
+            to,
+            why,
+            event: self.event,
+        });
     }
 
     fn changed(&mut self, what: Changes) {

@@ -4,11 +4,11 @@
 //! to be matched, a contact, a fact about the number, or something only to be kept. Pure, so that
 //! n in = n out can be tested. Absent: lookups and writes. Next: [`super::people`], [`super::write`].
 
-use ponte_core::content::{Content, Person};
+use ponte_core::content::{Content, Person, Received};
 use ponte_core::event::Event;
 use ponte_core::fact::{AccountFact, Fact, Item, StatusReport};
 use ponte_core::time::Time;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Where an item goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,26 +42,8 @@ pub fn sort(fact: Fact) -> Sorted {
         Fact::Message { message, .. } | Fact::Echo { message, .. } if message.group.is_some() => {
             keep("group_message", &message)
         }
-        Fact::Message { from, message } => {
-            let before = if let Content::System(change) = &message.content {
-                Some(change.before.clone())
-            } else {
-                None
-            };
-            let event = Event::Received {
-                from: from.clone(),
-                message,
-            };
-            talk(from, before, event, false)
-        }
-        Fact::Echo { to, message } => {
-            let event = Event::Echoed {
-                to: to.clone(),
-                message,
-                ours: None,
-            };
-            talk(to, None, event, false)
-        }
+        Fact::Message { from, message } => received(from, message),
+        Fact::Echo { to, message } => echoed(to, message),
         Fact::Status(report) => Sorted::Status(report),
         Fact::History {
             with,
@@ -69,24 +51,8 @@ pub fn sort(fact: Fact) -> Sorted {
             message,
             status,
             ..
-        } => {
-            let event = Event::Imported {
-                with: with.clone(),
-                from_business,
-                message,
-                status,
-            };
-            talk(with, None, event, true)
-        }
-        Fact::HistoryProgress {
-            phase,
-            chunk,
-            progress,
-            errors,
-        } => Sorted::Keep {
-            kind: "history_progress",
-            body: json!({"phase": phase, "chunk": chunk, "progress": progress, "errors": errors}),
-        },
+        } => imported(with, from_business, message, status),
+        Fact::HistoryProgress { .. } => keep("history_progress", &fact),
         Fact::Contact {
             person,
             first_name,
@@ -102,52 +68,72 @@ pub fn sort(fact: Fact) -> Sorted {
             category,
             stop,
             ..
-        } => talk(
-            person,
-            None,
-            Event::PreferenceChanged { category, stop },
-            false,
-        ),
+        } => live(person, Event::PreferenceChanged { category, stop }),
         Fact::Call {
             person,
             call,
-            event,
+            event: what,
             raw,
             ..
-        } => {
-            let event = Event::Called {
-                call,
-                what: event,
-                raw,
-            };
-            talk(person, None, event, false)
-        }
+        } => live(person, Event::Called { call, what, raw }),
         Fact::UserAction {
             person,
             action,
             raw,
             ..
-        } => talk(person, None, Event::Acted { action, raw }, false),
+        } => live(person, Event::Acted { action, raw }),
         Fact::Handover {
             person, kind, raw, ..
         } => {
             let action = format!("handover:{kind}");
-            talk(person, None, Event::Acted { action, raw }, false)
+            live(person, Event::Acted { action, raw })
         }
-        Fact::Standby { raw } => Sorted::Keep {
-            kind: "standby",
-            body: raw,
-        },
-        Fact::Trouble { errors, raw } => Sorted::Keep {
-            kind: "trouble",
-            body: json!({"errors": errors, "raw": raw}),
-        },
+        Fact::Standby { .. } => keep("standby", &fact),
+        Fact::Trouble { .. } => keep("trouble", &fact),
         Fact::Account(fact) => Sorted::Account(fact),
-        Fact::Unknown { field, raw } => Sorted::Keep {
-            kind: "unknown",
-            body: json!({"field": field, "raw": raw}),
-        },
+        Fact::Unknown { .. } => keep("unknown", &fact),
     }
+}
+
+fn received(from: Person, message: Box<Received>) -> Sorted {
+    let before = if let Content::System(change) = &message.content {
+        Some(change.before.clone())
+    } else {
+        None
+    };
+    let event = Event::Received {
+        from: from.clone(),
+        message,
+    };
+    talk(from, before, event, false)
+}
+
+fn echoed(to: Person, message: Box<Received>) -> Sorted {
+    let event = Event::Echoed {
+        to: to.clone(),
+        message,
+        ours: None,
+    };
+    live(to, event)
+}
+
+fn imported(
+    with: Person,
+    from_business: bool,
+    message: Box<Received>,
+    status: Option<String>,
+) -> Sorted {
+    let event = Event::Imported {
+        with: with.clone(),
+        from_business,
+        message,
+        status,
+    };
+    talk(with, None, event, true)
+}
+
+fn live(person: Person, event: Event) -> Sorted {
+    talk(person, None, event, false)
 }
 
 /// A talk item without any name can belong to nobody.
@@ -191,33 +177,10 @@ pub fn provider_time(item: &Item) -> Option<Time> {
     }
 }
 
-/// The provider message ids whose messages the step wants to know about.
-#[must_use]
-pub fn echoed_wamid(event: &Event) -> Option<&str> {
-    match event {
-        Event::Echoed { message, .. } => Some(&message.wamid),
-        Event::Received { .. }
-        | Event::Imported { .. }
-        | Event::StatusChanged { .. }
-        | Event::Called { .. }
-        | Event::PreferenceChanged { .. }
-        | Event::Acted { .. }
-        | Event::Relinked { .. }
-        | Event::TimerFired { .. }
-        | Event::CallAnswered { .. }
-        | Event::SendEnded { .. }
-        | Event::SendRefused { .. }
-        | Event::HistoryChecked { .. }
-        | Event::Commanded { .. }
-        | Event::Quarantined { .. }
-        | Event::ChannelSuspended { .. } => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ponte_core::content::Received;
+    use serde_json::json;
 
     fn ana() -> Person {
         Person {
