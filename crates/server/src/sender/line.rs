@@ -95,28 +95,34 @@ impl Line {
     pub fn next(&self, pace: &Pace, now: Time) -> Next {
         let mut again: Option<Time> = None;
         let mut later = |at: Time| again = Some(again.map_or(at, |held| held.min(at)));
-        let mut lane_open = BTreeMap::<Lane, Time>::new();
-        for (lane, not_before, _, reply) in &self.order {
-            let open = *lane_open
-                .entry(*lane)
-                .or_insert_with(|| pace.number_allowed(*lane, now));
+        for lane in [Lane::Conversation, Lane::Campaign] {
+            let first = (lane, Time(i64::MIN), 0, ReplyId(uuid::Uuid::nil()));
+            let mut rows = self.order.range(first..).take_while(|key| key.0 == lane);
+            let open = pace.number_allowed(lane, now);
             if open > now {
-                later(open);
+                if rows.next().is_some() {
+                    later(open);
+                }
                 continue;
             }
-            let Some((_, row)) = self.rows.get(reply) else {
-                continue;
-            };
-            if self.busy.contains(&row.place.conversation) {
-                continue;
+            for (_, not_before, _, reply) in rows {
+                if *not_before > now {
+                    // The rest of the lane is due later still.
+                    later(*not_before);
+                    break;
+                }
+                let Some((_, row)) = self.rows.get(reply) else {
+                    continue;
+                };
+                if self.busy.contains(&row.place.conversation) {
+                    continue;
+                }
+                let allowed = pace.next_allowed(row.place.conversation, lane, now);
+                if allowed <= now {
+                    return Next::Go(*reply);
+                }
+                later(allowed);
             }
-            let allowed = pace
-                .next_allowed(row.place.conversation, *lane, now)
-                .max(*not_before);
-            if allowed <= now {
-                return Next::Go(*reply);
-            }
-            later(allowed);
         }
         again.map_or(Next::Idle, Next::Wait)
     }
