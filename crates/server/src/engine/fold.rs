@@ -292,3 +292,164 @@ fn learn(warm: &mut Warm, effects: &[Effect], sends: &[(ReplyId, Provenance)], a
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ponte_core::content::{Context, Person};
+    use ponte_core::ids::{ChannelId, ConversationId, EventId, WorkspaceId};
+    use serde_json::Value;
+
+    const AT: Time = Time(1_795_176_000_000_000);
+
+    fn received(content: Content, quotes: Option<&str>) -> Event {
+        Event::Received {
+            from: Person {
+                wa_id: Some("5511987654321".into()),
+                ..Person::default()
+            },
+            message: Box::new(Received {
+                wamid: "wamid.own".into(),
+                sent: AT,
+                content,
+                context: Context {
+                    quotes: quotes.map(str::to_owned),
+                    ..Context::default()
+                },
+                referral: None,
+                group: None,
+                extra: Value::Null,
+            }),
+        }
+    }
+
+    fn row(seq: i64, event: Event) -> JournalRow {
+        JournalRow {
+            seq,
+            place: Place {
+                workspace: WorkspaceId(Uuid::from_u128(1)),
+                channel: ChannelId(Uuid::from_u128(2)),
+                conversation: ConversationId(Uuid::from_u128(3)),
+            },
+            envelope: Envelope {
+                id: EventId(Uuid::from_u128(u128::try_from(seq).unwrap())),
+                at: AT,
+                event,
+            },
+            delivery: None,
+            attempts: 0,
+            applied: None,
+            quarantined: false,
+        }
+    }
+
+    fn shelf() -> Shelf {
+        Shelf {
+            channel: Arc::new(Channel::default()),
+            assistant: Arc::new(Assistant::default()),
+            known: BTreeMap::new(),
+            replies: BTreeMap::new(),
+            statuses_until: None,
+        }
+    }
+
+    fn hand() -> Hand {
+        Hand {
+            node: Uuid::from_u128(9),
+            lease: LeaseRef {
+                name: "channel/2".into(),
+                token: 1,
+            },
+            now: AT,
+        }
+    }
+
+    fn text(body: &str) -> Content {
+        Content::Text { body: body.into() }
+    }
+
+    #[test]
+    fn entries_are_folded_in_order_into_one_commit() {
+        let rows = [
+            row(1, received(text("oi"), None)),
+            row(2, received(text("tudo bem"), None)),
+        ];
+        let folded = fold(&ponte_core::step, Warm::default(), &rows, &shelf(), &hand()).unwrap();
+        assert_eq!(folded.warm.state.version, 2);
+        assert_eq!(folded.warm.state.turn.texts.len(), 2);
+        assert_eq!(folded.follow.inbound.len(), 2);
+        assert!(
+            folded
+                .follow
+                .changes
+                .has(ponte_store::rows::shared::Changes::MESSAGE)
+        );
+        let (_, shown) = folded.follow.last_message.unwrap();
+        assert_eq!(shown, "tudo bem");
+        assert!(!folded.commit.is_empty());
+    }
+
+    #[test]
+    fn a_panic_names_its_entry_and_nothing_is_folded() {
+        let decide = |book: &Book, state: State, envelope: &Envelope| {
+            assert!(envelope.id.0.as_u128() != 2, "played");
+            ponte_core::step(book, state, envelope)
+        };
+        let rows = [
+            row(1, received(text("oi"), None)),
+            row(2, received(text("veneno"), None)),
+        ];
+        let failed = fold(&decide, Warm::default(), &rows, &shelf(), &hand());
+        assert_eq!(failed.err(), Some(Panicked { seq: 2 }));
+    }
+
+    #[test]
+    fn a_message_that_was_just_put_is_known_to_what_mentions_it() {
+        let rows = [
+            row(1, received(text("oi"), None)),
+            row(2, {
+                let content = Content::Reaction {
+                    target: "wamid.own".into(),
+                    emoji: Some("x".into()),
+                };
+                received(content, None)
+            }),
+        ];
+        let folded = fold(&ponte_core::step, Warm::default(), &rows, &shelf(), &hand()).unwrap();
+        assert!(folded.warm.find("wamid.own").is_some());
+    }
+
+    #[test]
+    fn targets_and_quotes_are_mentioned_and_the_own_id_only_where_it_may_be_known() {
+        let reaction = Content::Reaction {
+            target: "wamid.t".into(),
+            emoji: None,
+        };
+        assert_eq!(
+            mentions(&received(reaction, Some("wamid.q"))),
+            ["wamid.q", "wamid.t"]
+        );
+        assert!(mentions(&received(text("oi"), None)).is_empty());
+        let Event::Received { from, message } = received(text("oi"), None) else {
+            panic!("received");
+        };
+        let echo = Event::Echoed {
+            to: from,
+            message,
+            ours: None,
+        };
+        assert_eq!(mentions(&echo), ["wamid.own"]);
+    }
+
+    #[test]
+    fn a_send_that_the_state_has_is_not_looked_up_again() {
+        let reply = ReplyId(Uuid::from_u128(5));
+        let ended = Event::SendRefused {
+            reply,
+            why: ponte_core::event::Refusal::Expired,
+        };
+        assert_eq!(names(&ended, &State::default()), Some(reply));
+        let nothing = Event::ChannelSuspended { suspended: true };
+        assert_eq!(names(&nothing, &State::default()), None);
+    }
+}

@@ -258,3 +258,132 @@ fn shown_name(person: &Person) -> String {
 pub fn fold_name(name: &str) -> String {
     ponte_core::fold::fold(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::http::Client;
+    use ponte_store::Options;
+    use uuid::Uuid;
+
+    const WORKSPACE: WorkspaceId = WorkspaceId(Uuid::from_u128(1));
+    const CHANNEL: ChannelId = ChannelId(Uuid::from_u128(2));
+    const AT: Time = Time(1_795_176_000_000_000);
+
+    struct Desk {
+        store: Store,
+        env: Env,
+        people: People,
+    }
+
+    impl Desk {
+        async fn new() -> Desk {
+            let store = Store::open("sqlite::memory:", Options::default())
+                .await
+                .unwrap();
+            let clock = Arc::new(crate::env::Clock::real());
+            let client = Client::new("http://127.0.0.1:9", clock).unwrap();
+            Desk {
+                store,
+                env: Env::real(Arc::new(client)),
+                people: People::default(),
+            }
+        }
+
+        async fn place(&mut self, person: &Person) -> Place {
+            let mut commit = Commit::new();
+            let here = (WORKSPACE, CHANNEL);
+            let place = self
+                .people
+                .place(
+                    &self.store,
+                    &self.env,
+                    &mut commit,
+                    AT,
+                    here,
+                    (person, None),
+                )
+                .await
+                .unwrap();
+            assert!(self.store.commit(commit).await.unwrap().stored());
+            place
+        }
+
+        async fn contact_of(&self, kind: &str, name: &str) -> Option<ContactId> {
+            let found = self.store.aliases(WORKSPACE, &[(kind, name)]).await;
+            found.unwrap().first().map(|alias| alias.contact)
+        }
+    }
+
+    fn person(wa_id: Option<&str>, bsuid: Option<&str>, name: Option<&str>) -> Person {
+        Person {
+            wa_id: wa_id.map(str::to_owned),
+            bsuid: bsuid.map(str::to_owned),
+            name: name.map(str::to_owned),
+            ..Person::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_same_person_has_one_conversation_remembered_or_looked_up() {
+        let mut desk = Desk::new().await;
+        let ana = person(Some("5511987654321"), None, Some("Ana"));
+        let first = desk.place(&ana).await;
+        assert_eq!(desk.place(&ana).await, first, "remembered");
+        desk.people.forget();
+        assert_eq!(desk.place(&ana).await, first, "looked up");
+        let without = person(Some("551187654321"), None, None);
+        assert_eq!(desk.place(&without).await, first, "without the ninth digit");
+        assert!(desk.contact_of("wa_id", "551187654321").await.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_new_name_of_a_known_person_is_added_and_the_old_one_stays() {
+        let mut desk = Desk::new().await;
+        let phone = person(Some("5511987654321"), None, Some("Ana"));
+        let first = desk.place(&phone).await;
+        let both = person(Some("5511987654321"), Some("BR.1"), Some("Ana Souza"));
+        assert_eq!(desk.place(&both).await, first);
+        let only_id = person(None, Some("BR.1"), None);
+        assert_eq!(desk.place(&only_id).await, first);
+        let contact = desk.contact_of("bsuid", "BR.1").await.unwrap();
+        let row = desk.store.contact(contact).await.unwrap().unwrap();
+        assert_eq!(row.name, "Ana Souza");
+        assert_eq!(row.search, "ana souza");
+        assert_eq!(row.person.wa_id.as_deref(), Some("5511987654321"));
+    }
+
+    #[tokio::test]
+    async fn two_contacts_that_turn_out_to_be_one_are_joined_into_the_older() {
+        let mut desk = Desk::new().await;
+        let by_phone = desk.place(&person(Some("5511987654321"), None, None)).await;
+        let by_id = desk.place(&person(None, Some("BR.1"), None)).await;
+        assert_ne!(by_phone, by_id);
+        let older = desk.contact_of("wa_id", "5511987654321").await.unwrap();
+        let both = person(Some("5511987654321"), Some("BR.1"), None);
+        assert_eq!(desk.place(&both).await, by_phone);
+        assert_eq!(desk.contact_of("bsuid", "BR.1").await, Some(older));
+        desk.people.forget();
+        assert_eq!(
+            desk.place(&person(None, Some("BR.1"), None)).await,
+            by_phone
+        );
+    }
+
+    #[test]
+    fn a_person_without_a_name_is_called_by_what_is_known() {
+        let cases = [
+            (person(Some("551"), None, Some("Ana")), "Ana"),
+            (person(Some("551"), None, Some("  ")), "+551"),
+            (person(None, Some("BR.1"), None), ""),
+        ];
+        for (person, shown) in cases {
+            assert_eq!(shown_name(&person), shown);
+        }
+        let username = Person {
+            username: Some("ana.s".into()),
+            ..person(Some("551"), None, None)
+        };
+        assert_eq!(shown_name(&username), "@ana.s");
+    }
+}

@@ -330,3 +330,53 @@ async fn c12_a_slow_disk_delays_and_loses_nothing() {
     assert_eq!(world.heard(ana).len(), 5);
     judge(&world, Excuses::default()).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn b13_a_graceful_stop_finishes_what_is_under_way() {
+    let mut world = World::new(13).await;
+    let ana = world.customer(1);
+    world.run(Span::secs(2)).await;
+    world
+        .shared
+        .cloud(|cloud, _| cloud.faults().next(Fault::SlowApi, 2));
+    world.says(ana, "partes");
+    world.run(Span::millis(300)).await;
+    world.restart(0).await;
+    world.settle(REST).await;
+    assert_eq!(world.heard(ana), ["um", "dois", "tres"]);
+    let place = world.place(ana).await.unwrap();
+    for message in world.messages(place.conversation).await {
+        if message.row.send.is_none() {
+            continue;
+        }
+        let reply = ponte_core::ids::ReplyId(message.row.id.0);
+        let attempts = world.shared.store.attempts(reply).await.unwrap();
+        assert_eq!(attempts.len(), 1, "none was cut off and none repeated");
+    }
+    judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn h01_a_dead_nodes_number_is_taken_over_within_its_lease() {
+    let mut world = World::with(1, 2, |_| {}, |_| {}).await;
+    world.run(Span::secs(5)).await;
+    let held = world.shared.store.leases().await.unwrap();
+    let owner = held.first().unwrap().owner;
+    let dead = usize::from(world.nodes[0].app().config.node != owner);
+    world.downtime = Span::minutes(10);
+    let ana = world.customer(1);
+    // The other node must do without it for longer than the lease lasts.
+    world.says(ana, "eco um");
+    world.kill(dead).await;
+    let at = world
+        .shared
+        .cloud(|cloud, _| cloud.ledger().accepted_to(ana).first().map(|sent| sent.at));
+    let waited = at.unwrap() - world.shared.start.micros();
+    assert!(
+        waited < Span::secs(60).0,
+        "answered after {waited} us, long before it came back"
+    );
+    world.settle(REST).await;
+    assert_eq!(world.heard(ana), ["um"]);
+    judge(&world, Excuses::default()).await;
+}

@@ -387,3 +387,27 @@ async fn f17_a_proxy_that_repeats_the_post_is_noticed() {
     )
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn f18_a_customers_file_is_kept_at_once_and_tried_again_when_it_fails() {
+    for broken in [false, true] {
+        let mut world = World::new(18).await;
+        let ana = world.customer(1);
+        if broken {
+            world.shared.cloud(|cloud, _| cloud.revoke_token(true));
+        }
+        world.sends(ana, ponte_sim::CustomerMessage::image("a foto"));
+        world.run(Span::secs(30)).await;
+        let place = world.place(ana).await.unwrap();
+        let messages = world.messages(place.conversation).await;
+        let data = world.nodes[0].app().config.data.clone();
+        let path = ponte::calls::media::path_of(&data, &place, messages[0].row.id);
+        assert_eq!(path.exists(), !broken);
+        if broken {
+            world.shared.cloud(|cloud, _| cloud.revoke_token(false));
+            world.run(Span::minutes(15)).await;
+            assert!(path.exists(), "tried again");
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
+}

@@ -467,7 +467,7 @@ async fn a19_imported_history_never_answers_and_holds_up_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a20_the_address_book_names_contacts_and_opens_no_conversation() {
+async fn the_address_book_names_contacts_and_opens_no_conversation() {
     let mut world = World::new(20).await;
     let profile = CustomerProfile::new("Dona Ana", "+55 11 98888-0001");
     let ana = world.shared.cloud(|cloud, _| cloud.customer(profile));
