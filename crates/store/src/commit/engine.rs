@@ -31,7 +31,10 @@ const PUT_TALK: &str = "UPDATE conversations SET version = $3, epoch = $4, owner
  last_message_at = CASE WHEN $15 > last_message_at THEN $15 ELSE last_message_at END
  WHERE id = $1 AND version = $2";
 const SEEN: &str = "UPDATE conversations SET unread = 0 WHERE id = $1 AND unread > 0";
-const APPLIED: &str = "UPDATE journal SET applied = $2 WHERE seq = $1 AND applied IS NULL";
+/// An entry is never folded before an older one of its conversation that still waits.
+const APPLIED: &str = "UPDATE journal SET applied = $2 WHERE seq = $1 AND applied IS NULL
+ AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.conversation = journal.conversation
+  AND j.applied IS NULL AND j.seq < $1)";
 const QUARANTINED: &str =
     "UPDATE journal SET applied = 0, quarantined = 1 WHERE seq = $1 AND applied IS NULL";
 const TRIED: &str = "UPDATE journal SET attempts = attempts + 1 WHERE seq = $1 AND applied IS NULL";
@@ -111,7 +114,8 @@ impl Commit {
         self.push(SEEN, vals![conversation])
     }
 
-    /// The entry is folded, as the `order`-th of its conversation (from 1).
+    /// The entry is folded, as the `order`-th of its conversation (from 1). Refused when it is folded
+    /// already or when an older entry of its conversation still waits.
     pub fn applied(&mut self, seq: i64, order: u64) -> &mut Self {
         self.must(APPLIED, vals![seq, order], Refused::Entry)
     }

@@ -136,15 +136,7 @@ impl Db {
     /// Stores commits in one transaction. The outcomes are in their order.
     pub(crate) fn commit_group(&mut self, group: &[&Commit]) -> Vec<Result<Outcome>> {
         match self.run_plain(group) {
-            Ok(done) => done
-                .into_iter()
-                .map(|done| {
-                    Ok(Outcome {
-                        done,
-                        refused: None,
-                    })
-                })
-                .collect(),
+            Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
             Err(Fail::Refused(why)) => {
                 self.rollback();
                 if group.len() == 1 {
@@ -165,14 +157,30 @@ impl Db {
         group.iter().map(|_| Err(error.clone())).collect()
     }
 
-    /// The fast way: no savepoints; the first refusal ends it.
-    fn run_plain(&mut self, group: &[&Commit]) -> std::result::Result<Vec<Vec<Done>>, Fail> {
+    /// The fast way: no savepoints. A member refused before it has written anything is left out as
+    /// it is; the first one refused after a write ends it.
+    fn run_plain(&mut self, group: &[&Commit]) -> std::result::Result<Vec<Outcome>, Fail> {
         self.word("BEGIN IMMEDIATE").map_err(Fail::Store)?;
         let mut all = Vec::with_capacity(group.len());
+        let mut stored = Vec::with_capacity(group.len());
         for commit in group {
-            all.push(self.run(commit)?);
+            let mut done = Vec::with_capacity(commit.stmts.len());
+            match self.run(commit, &mut done) {
+                Ok(()) => {
+                    stored.push(*commit);
+                    all.push(Outcome {
+                        done,
+                        refused: None,
+                    });
+                }
+                Err(Fail::Refused(why)) if untouched(commit, &done) => all.push(Outcome {
+                    done: Vec::new(),
+                    refused: Some(why),
+                }),
+                Err(fail) => return Err(fail),
+            }
         }
-        self.feed(group.iter().copied())?;
+        self.feed(stored.into_iter())?;
         self.word("COMMIT").map_err(Fail::Store)?;
         Ok(all)
     }
@@ -184,8 +192,9 @@ impl Db {
         let mut stored = Vec::with_capacity(group.len());
         for commit in group {
             self.word("SAVEPOINT one")?;
-            match self.run(commit) {
-                Ok(done) => {
+            let mut done = Vec::with_capacity(commit.stmts.len());
+            match self.run(commit, &mut done) {
+                Ok(()) => {
                     stored.push(*commit);
                     outcomes.push(Ok(Outcome {
                         done,
@@ -208,17 +217,18 @@ impl Db {
         Ok(outcomes)
     }
 
-    fn run(&mut self, commit: &Commit) -> std::result::Result<Vec<Done>, Fail> {
-        let mut done = Vec::with_capacity(commit.stmts.len());
+    /// Runs a commit's statements; `done` holds what they did, the refused one included where it ran.
+    fn run(&mut self, commit: &Commit, done: &mut Vec<Done>) -> std::result::Result<(), Fail> {
         for (stmt, role) in commit.stmts.iter().zip(&commit.roles) {
             let one = self.exec(stmt).map_err(|e| match e {
                 Fail::Refused(_) => Fail::Refused(Refused::Constraint),
                 Fail::Store(e) => Fail::Store(e),
             })?;
-            check(stmt, role, &one).map_err(Fail::Refused)?;
+            let verdict = check(stmt, role, &one).map_err(Fail::Refused);
             done.push(one);
+            verdict?;
         }
-        Ok(done)
+        Ok(())
     }
 
     /// The feed of the whole group: a conversation changed by several members is one entry.
@@ -286,6 +296,14 @@ impl Db {
             tracing::warn!("a rollback failed");
         }
     }
+}
+
+/// Whether a commit that was refused has written nothing: its statements only looked, or changed no
+/// row. A statement that failed left nothing of itself behind.
+fn untouched(commit: &Commit, done: &[Done]) -> bool {
+    let looked = |stmt: &Stmt| stmt.sql.trim_start().starts_with("SELECT");
+    let mut pairs = commit.stmts.iter().zip(done);
+    pairs.all(|(stmt, done)| done.changed == 0 || looked(stmt))
 }
 
 /// Whether a statement did what its commit demands.

@@ -179,6 +179,13 @@ async fn pending_entries_come_in_order_and_leave_when_applied(t: World) {
     );
 
     let mut c = Commit::new();
+    c.applied(seqs[2], 1);
+    assert_eq!(
+        t.store.commit(c).await.unwrap().refused,
+        Some(Refused::Entry),
+        "an older entry of the conversation still waits"
+    );
+    let mut c = Commit::new();
     c.try_entry(seqs[0]).applied(seqs[0], 1).applied(seqs[2], 2);
     t.ok(c).await;
     assert_eq!(
