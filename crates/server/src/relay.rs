@@ -11,7 +11,7 @@ use ponte_core::ids::ChannelId;
 use ponte_store::rows::journal::JournalRow;
 use ponte_store::rows::outbox::{CallRow, OutboxRow};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{Notify, mpsc};
 
@@ -23,6 +23,9 @@ const ENTRIES: usize = 16_384;
 const SENDS: usize = 8_192;
 /// Calls that wait in memory.
 const CALLS: usize = 1_024;
+/// With more journal entries than this waiting to be applied here, intake pauses; then deliveries
+/// wait, and when their space is used up ingress refuses, so that the provider keeps what comes.
+const ENTRIES_HIGH: usize = 10_000;
 
 /// A bounded way to one taker. What doesn't fit makes the taker poll.
 #[derive(Debug)]
@@ -85,6 +88,12 @@ impl<T> Port<T> {
         if self.way.try_send(item).is_err() {
             self.nudge();
         }
+    }
+
+    /// Whether nothing more can be handed over now.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.way.capacity() == 0
     }
 
     /// Makes the taker look at its table.
@@ -153,6 +162,32 @@ pub struct Relay {
     pub calls: Port<CallRow>,
     /// Some status may be waiting for its message: only then is it looked for.
     pub orphans: Arc<AtomicBool>,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// One engine's share of the entries that wait in this process. Gone with the engine.
+#[derive(Debug)]
+pub struct Load {
+    all: Arc<AtomicUsize>,
+    mine: usize,
+}
+
+impl Load {
+    /// So many entries wait now.
+    pub fn set(&mut self, waiting: usize) {
+        if waiting >= self.mine {
+            self.all.fetch_add(waiting - self.mine, Ordering::AcqRel);
+        } else {
+            self.all.fetch_sub(self.mine - waiting, Ordering::AcqRel);
+        }
+        self.mine = waiting;
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.set(0);
+    }
 }
 
 /// The takers that exist once per process.
@@ -171,12 +206,28 @@ impl Relay {
             intake,
             calls,
             orphans: Arc::new(AtomicBool::new(true)),
+            waiting: Arc::default(),
         };
         let takers = Takers {
             intake: intake_taker,
             calls: calls_taker,
         };
         (relay, takers)
+    }
+
+    /// An engine's account of what waits for it.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        Load {
+            all: Arc::clone(&self.waiting),
+            mine: 0,
+        }
+    }
+
+    /// Whether the engines of this process are too far behind to be given more.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > ENTRIES_HIGH
     }
 
     /// This node owns the channel from now on.
@@ -237,6 +288,21 @@ mod tests {
         port.hand(9);
         assert_eq!(taker.take(&mut got, 10).await, Woken::Some);
         assert_eq!(got, [0, 1, 9]);
+    }
+
+    #[tokio::test]
+    async fn engines_far_behind_are_noticed_together_and_forgotten_when_they_end() {
+        let (relay, _takers) = Relay::new();
+        let (mut one, mut two) = (relay.load(), relay.load());
+        one.set(ENTRIES_HIGH);
+        assert!(!relay.is_behind());
+        two.set(1);
+        assert!(relay.is_behind());
+        one.set(ENTRIES_HIGH - 1);
+        assert!(!relay.is_behind());
+        two.set(500);
+        drop(one);
+        assert!(!relay.is_behind());
     }
 
     #[tokio::test]

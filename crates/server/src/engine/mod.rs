@@ -14,7 +14,7 @@ pub mod write;
 
 use crate::app::App;
 use crate::lease::Hold;
-use crate::relay::{Taker, ToSender, Woken};
+use crate::relay::{Load, Taker, ToSender, Woken};
 use crate::settings::Number;
 use backlog::Backlog;
 use futures_util::StreamExt;
@@ -53,6 +53,7 @@ pub struct Engine {
     number: Arc<Number>,
     hold: Hold,
     backlog: Backlog,
+    load: Load,
     recent: Recent,
     soon: Soon,
     under_way: FuturesUnordered<BoxFuture<'static, Done>>,
@@ -70,6 +71,7 @@ impl Engine {
     pub fn new(app: App, number: Arc<Number>, hold: Hold) -> Engine {
         let now = app.env.clock.now();
         Engine {
+            load: app.relay.load(),
             app,
             number,
             hold,
@@ -100,6 +102,7 @@ impl Engine {
             if let Some(number) = self.app.settings.now().get(self.number.channel.id) {
                 self.number = Arc::clone(number);
             }
+            self.load.set(self.backlog.len());
             if !stopping {
                 self.look(now).await;
                 self.start(now);

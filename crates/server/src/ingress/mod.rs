@@ -64,6 +64,11 @@ async fn confirm(State(door): State<Door>, RawQuery(query): RawQuery) -> Respons
 }
 
 async fn deliver(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+    if door.app.relay.intake.is_full() {
+        // What has been kept must be worked off first; the provider keeps this one meanwhile.
+        metrics::counter!("ponte_deliveries_total", "outcome" => "busy").increment(1);
+        return come_again();
+    }
     let read = body::read(&headers, body, &door.budget).await;
     let (outcome, response) = match read {
         Ok(held) => keep(&door, &headers, held).await,

@@ -36,6 +36,8 @@ const TRIES: u32 = 6;
 const PART: usize = 100;
 /// Tries of a commit before the deliveries are left to the poll.
 const COMMITS: u32 = 5;
+/// While the engines are too far behind, this long between looks.
+const PAUSE: Span = Span::millis(10);
 
 /// A delivery that is worked on here.
 struct Work {
@@ -75,6 +77,9 @@ impl Intake {
         let mut kept = Vec::new();
         loop {
             let clock = std::sync::Arc::clone(&self.app.env.clock);
+            while self.app.relay.is_behind() {
+                clock.sleep_until(clock.now() + PAUSE).await;
+            }
             let wait_poll = clock.sleep_until(next_poll);
             let polls = tokio::select! {
                 biased;
