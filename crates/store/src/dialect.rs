@@ -4,7 +4,8 @@
 //! an engine understands. Absent: differences of protocol and threads (`sqlite/`, `postgres/`).
 //!
 //! `@now($n)` is the time for leases and what is due: PostgreSQL's own clock, so that nodes with
-//! wrong clocks agree; on SQLite, one process, the caller's.
+//! wrong clocks agree; the caller's on SQLite, which has one process, and where the caller's clock may be
+//! moved (the demo's).
 
 use std::collections::HashMap;
 
@@ -13,6 +14,8 @@ use std::collections::HashMap;
 pub(crate) enum Dialect {
     Sqlite,
     Postgres,
+    /// PostgreSQL, with the caller's clock for what is due.
+    PostgresOfCaller,
 }
 
 /// PostgreSQL's clock in microseconds. `transaction_timestamp()` would stand still in a long group.
@@ -39,6 +42,9 @@ pub(crate) fn translate(sql: &str, dialect: Dialect) -> String {
             let parameter = argument.trim_matches(['(', ')']);
             match dialect {
                 Dialect::Sqlite => out.push_str(&parameter.replace('$', "?")),
+                Dialect::PostgresOfCaller => {
+                    out.push_str(&format!("CAST({parameter} AS BIGINT)"));
+                }
                 Dialect::Postgres => {
                     out.push_str(&format!("COALESCE({PG_NOW}, CAST({parameter} AS BIGINT))"));
                 }
@@ -70,7 +76,7 @@ fn word_of(word: &str, dialect: Dialect) -> &'static str {
     };
     match dialect {
         Dialect::Sqlite => sqlite,
-        Dialect::Postgres => postgres,
+        Dialect::Postgres | Dialect::PostgresOfCaller => postgres,
     }
 }
 
@@ -122,6 +128,8 @@ mod tests {
             pg.contains("clock_timestamp()") && pg.ends_with("CAST($3 AS BIGINT)) + $4"),
             "{pg}"
         );
+        let moved = translate(sql, Dialect::PostgresOfCaller);
+        assert_eq!(moved, "x <= CAST($3 AS BIGINT) + $4");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Leases and nodes: who owns a channel, and who is alive.
 //!
 //! A lease has a name, a holder, an end and a token that grows with each new holder; commits name
-//! the token and are refused once it has passed. Time is PostgreSQL's own, or on SQLite the
-//! caller's. Absent: when to take which lease (the server's boot).
+//! the token and are refused once it has passed. Time is PostgreSQL's own, or on SQLite (and where the
+//! options say so) the caller's. Absent: when to take which lease (the server's boot).
 
 use crate::error::Result;
 use crate::rows::outbox::LeaseRef;

@@ -23,6 +23,9 @@ pub struct Options {
     pub writers: usize,
     /// Refuse to start on a damaged SQLite file (`PRAGMA quick_check`; reads the whole file).
     pub quick_check: bool,
+    /// PostgreSQL only: the caller's clock says what is due, not the database's. For one process whose clock
+    /// may be moved (the demo); several would disagree.
+    pub callers_clock: bool,
 }
 
 impl Default for Options {
@@ -35,6 +38,7 @@ impl Default for Options {
             readers: 2,
             writers: 2,
             quick_check: false,
+            callers_clock: false,
         }
     }
 }

@@ -26,6 +26,8 @@ const SETTINGS_LONG: &str = "SET statement_timeout = 0; SET client_min_messages 
 pub(crate) struct Target {
     config: Config,
     tls: Option<MakeRustlsConnect>,
+    /// What is due goes by the caller's clock.
+    pub(crate) callers_clock: bool,
 }
 
 /// A connection before it runs: plain or encrypted.
@@ -67,7 +69,11 @@ impl Target {
         } else {
             Some(tls(root.as_deref())?)
         };
-        Ok(Target { config, tls })
+        Ok(Target {
+            config,
+            tls,
+            callers_clock: false,
+        })
     }
 
     /// Connects; the second part must be run for the first to work.

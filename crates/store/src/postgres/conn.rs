@@ -52,7 +52,12 @@ impl Conn {
             .await
             .and_then(|r| r.try_get(0))
             .map_err(fail)?;
-        let texts = Mutex::new(Texts::new(Dialect::Postgres));
+        let dialect = if target.callers_clock {
+            Dialect::PostgresOfCaller
+        } else {
+            Dialect::Postgres
+        };
+        let texts = Mutex::new(Texts::new(dialect));
         Ok(Conn {
             client,
             texts,

@@ -49,7 +49,8 @@ impl Postgres {
         options: &Options,
         hints: broadcast::Sender<Hint>,
     ) -> Result<Postgres> {
-        let target = Target::parse(url)?;
+        let mut target = Target::parse(url)?;
+        target.callers_clock = options.callers_clock;
         migrate::run(&target).await?;
         let (queue, jobs) = Queue::new(options);
         let pids = Arc::new(Mutex::new(HashSet::new()));
