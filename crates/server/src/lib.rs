@@ -22,6 +22,7 @@ pub mod relay;
 pub mod sender;
 pub mod settings;
 pub mod simulator_page;
+pub mod static_files;
 pub mod telemetry;
 pub mod words;
 pub mod workspace;

@@ -22,19 +22,29 @@ pub struct Hosts(pub Arc<Vec<String>>);
 impl Hosts {
     #[must_use]
     pub fn knows(&self, headers: &HeaderMap) -> bool {
-        let Some(host) = headers
-            .get(header::HOST)
-            .and_then(|value| value.to_str().ok())
-        else {
+        let Some(name) = host_name(headers) else {
             return false;
         };
-        let name = match host.strip_prefix('[') {
-            Some(rest) => rest.split(']').next().unwrap_or(""),
-            None => host.split(':').next().unwrap_or(""),
-        };
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
         name == "localhost" || name.parse::<IpAddr>().is_ok() || self.0.contains(&name)
     }
+}
+
+/// The name that was asked for, without its port.
+fn host_name(headers: &HeaderMap) -> Option<String> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(""),
+        None => host.split(':').next().unwrap_or(""),
+    };
+    Some(name.trim_end_matches('.').to_ascii_lowercase())
+}
+
+/// Whether this machine was asked for by a name that only it has.
+#[must_use]
+pub fn is_local(headers: &HeaderMap) -> bool {
+    host_name(headers).is_some_and(|name| {
+        name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    })
 }
 
 /// Middleware: refuses names that aren't ours.
@@ -46,7 +56,8 @@ pub async fn host(hosts: Hosts, request: Request, next: Next) -> Response {
     }
 }
 
-/// Middleware for what has no key (the simulator): a page of another site may not post to it.
+/// Middleware for an API without keys (the simulator's): a page of another site may not use it. Not for
+/// pages, which people may come to by a link from anywhere.
 pub async fn same_origin(request: Request, next: Next) -> Response {
     let site = request
         .headers()
@@ -85,8 +96,8 @@ pub async fn short(request: Request, next: Next) -> Response {
     }
 }
 
-/// What a page of ours may load: itself. Inline styles are the simulator's.
-const CSP: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+/// What a page of ours may load: itself, and nothing inline.
+const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; \
 media-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /// Middleware: headers of every answer, where the handler set none of its own.

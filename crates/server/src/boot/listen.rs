@@ -5,9 +5,13 @@
 //! Next: `serve.rs`.
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +28,10 @@ const HEADER_BYTES: usize = 32 * 1024;
 /// Out of descriptors and the like: look again, without spinning.
 const AGAIN: Duration = Duration::from_millis(50);
 
+/// Who is at the other end of the connection, in every request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);
+
 /// Serves until `stopping` turns true, then for at most `grace`.
 pub async fn run(
     listener: TcpListener,
@@ -37,10 +45,10 @@ pub async fn run(
         tokio::select! {
             _ = stopping.changed() => {}
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = accept(&listener, &places) => if let Some((stream, place)) = accepted {
+            accepted = accept(&listener, &places) => if let Some((stream, peer, place)) = accepted {
                 let (router, stopping) = (router.clone(), stopping.clone());
                 connections.spawn(async move {
-                    connection(stream, router, stopping).await;
+                    connection(stream, peer, router, stopping).await;
                     drop(place);
                 });
             }
@@ -57,11 +65,11 @@ pub async fn run(
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, Peer, tokio::sync::OwnedSemaphorePermit)> {
     // Waiting for a place before accepting leaves the rest in the kernel's queue, where they cost nothing.
     let place = places.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, place)),
+        Ok((stream, address)) => Some((stream, Peer(address), place)),
         Err(_) => {
             tokio::time::sleep(AGAIN).await;
             None
@@ -69,7 +77,12 @@ async fn accept(
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    peer: Peer,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+) {
     // Small answers must not wait for more to come; a socket that refuses this is still served.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
@@ -77,7 +90,11 @@ async fn connection(stream: TcpStream, router: Router, mut stopping: watch::Rece
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
         .max_buf_size(HEADER_BYTES);
-    let service = TowerToHyperService::new(router);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.call(request)
+    });
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     // Broken connections are the client's affair: what was committed is committed.
     tokio::select! {

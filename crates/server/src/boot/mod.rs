@@ -12,3 +12,4 @@ pub mod random;
 pub mod secrets;
 pub mod serve;
 pub mod stop;
+pub mod welcome;

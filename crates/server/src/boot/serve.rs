@@ -6,7 +6,9 @@
 
 use super::config::{Config, GRAPH_URL};
 use super::fail::Fail;
+use super::health::Health;
 use super::secrets::{self, SecretsRead, Vars};
+use super::welcome::{self, Scene};
 use super::{health, listen, random};
 use crate::api::guard::Hosts;
 use crate::api::{self, ApiState};
@@ -38,6 +40,8 @@ pub struct Parts {
     pub listener: TcpListener,
     /// Routes that the demo adds.
     pub extra: axum::Router,
+    /// What this start is for: it decides what is open, and what the first page teaches.
+    pub scene: Scene,
 }
 
 /// A server that runs.
@@ -169,6 +173,7 @@ pub async fn start(parts: Parts) -> Result<Served, Fail> {
         secrets,
         listener,
         extra,
+        scene,
     } = parts;
     let address = listener
         .local_addr()
@@ -179,12 +184,14 @@ pub async fn start(parts: Parts) -> Result<Served, Fail> {
     let app = App::new(store, env, settings, secrets);
     let (stop, stopping) = watch::channel(false);
     let api = ApiState::new(app.clone(), stopping.clone());
+    let checked = Health::new(api.clone());
     let hosts = Hosts(Arc::new(config.hosts.clone()));
     let running = app.start().await?;
     let router = app
         .webhook_router()
-        .merge(api::router(api.clone(), hosts))
-        .merge(health::router(api.clone()))
+        .merge(api::router(api.clone(), hosts.clone()))
+        .merge(health::router(checked.clone(), scene))
+        .merge(welcome::router(checked, scene, hosts))
         .merge(extra);
     let http = tokio::spawn(listen::run(listener, router, stopping, REQUESTS_GRACE));
     Ok(Served {

@@ -4,10 +4,12 @@
 //! graceful stop. Absent: joining the rooms (`boot/serve.rs`). Next: `demo/mod.rs`.
 
 use super::{Desk, tools};
+use crate::api::guard::Hosts;
 use crate::boot::config::Serving;
 use crate::boot::fail::{Fail, OK};
 use crate::boot::secrets::SecretsRead;
 use crate::boot::serve::{self, Parts, Served};
+use crate::boot::welcome::Scene;
 use crate::boot::{random, stop};
 use crate::both;
 use crate::demo;
@@ -16,7 +18,7 @@ use crate::env::{Clock, Env};
 use crate::graph::http::Client;
 use crate::telemetry::{logs, metrics};
 use ponte_sim::Host;
-use ponte_store::Store;
+use ponte_store::{Options, Store};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -63,6 +65,7 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
         secrets,
         listener,
         extra: axum::Router::new(),
+        scene: Scene::Production,
     };
     let served = serve::start(parts).await?;
     let address = served.address;
@@ -88,7 +91,12 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
     tools::data_folder(&config)?;
     let listener = serve::bind(&config).await?;
     let ours = listener.local_addr().unwrap_or(config.listen);
-    let store = tools::open(desk).await?;
+    let options = Options {
+        // The simulator's buttons move time, and a database's clock can't be moved.
+        callers_clock: true,
+        ..Options::default()
+    };
+    let store = tools::open_with(desk, options).await?;
     let mps = serving.demo_mps;
     let (env, host) = demo_environment(config.graph_url.as_deref(), ours, mps, &store).await?;
     let now = env.clock.now();
@@ -110,6 +118,11 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
         secrets: demo::secrets(),
         listener,
         extra,
+        scene: if host.is_some() {
+            Scene::Demo
+        } else {
+            Scene::DemoElsewhere
+        },
     };
     let served = serve::start(parts).await?;
     if let Some(host) = &host {
@@ -161,16 +174,8 @@ async fn demo_environment(
 }
 
 fn demo_routes(host: &Arc<Host>, hosts: &[String]) -> axum::Router {
-    use crate::api::guard::{self, Hosts};
-    use axum::middleware::from_fn;
     let hosts = Hosts(Arc::new(hosts.to_vec()));
-    ponte_sim::http::router(Arc::clone(host))
-        .merge(crate::simulator_page::router())
-        .layer(from_fn(guard::same_origin))
-        .layer(from_fn(move |request, next| {
-            guard::host(hosts.clone(), request, next)
-        }))
-        .layer(from_fn(guard::headers))
+    super::simulate::pages(ponte_sim::http::router(Arc::clone(host)), hosts)
 }
 
 fn greet(desk: &mut Desk<'_>, ours: std::net::SocketAddr, key: &str, simulator: bool) {

@@ -4,13 +4,18 @@
 //! Absent: any conversation logic of ours. Next: `ponte_sim`.
 
 use super::Desk;
+use crate::api::guard::{self, Hosts};
 use crate::boot::fail::{Fail, OK};
 use crate::boot::stop;
 use crate::both;
+use axum::Router;
+use axum::middleware::from_fn;
 use clap::Args;
+use ponte_sim::http::Around;
 use ponte_sim::{Cloud, CloudConfig, Host, HostOptions};
 use serde_json::json;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 #[derive(Args, Debug)]
 pub struct Options {
@@ -33,6 +38,9 @@ pub struct Options {
     /// The same seed with the same deeds gives the same ids
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,
+    /// Names under which people reach the page, beside localhost and addresses
+    #[arg(long, env = "PONTE_HOSTS", value_delimiter = ',', value_name = "NAME")]
+    pub hosts: Vec<String>,
     /// Messages per second of the number
     #[arg(long, value_name = "N")]
     pub mps: Option<u32>,
@@ -61,8 +69,8 @@ pub async fn run(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
         desk.json(&json!({ "graph_url": host.graph_url(), "webhook": webhook }));
     } else {
         desk.tell(&both!(
-            "Simulador em http://{address}; webhooks para {webhook}.",
-            "Simulator at http://{address}; webhooks to {webhook}."
+            "Simulador em http://{address}; webhooks para {webhook}.\n  Dois telefones: http://{address}/simulator/",
+            "Simulator at http://{address}; webhooks to {webhook}.\n  Two phones: http://{address}/simulator/"
         ));
     }
     stop::asked().await;
@@ -70,15 +78,28 @@ pub async fn run(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
     Ok(OK)
 }
 
-async fn start(options: &Options) -> std::io::Result<std::sync::Arc<Host>> {
+async fn start(options: &Options) -> std::io::Result<Arc<Host>> {
     let mut config = CloudConfig::demo();
     config.webhook_url = Some(options.webhook.clone());
     for number in &mut config.numbers {
         number.mps = options.mps.unwrap_or(number.mps);
     }
+    let hosts = Hosts(Arc::new(options.hosts.clone()));
     let host = HostOptions {
         listen: options.listen,
+        around: Some(Around(Arc::new(move |api| pages(api, hosts.clone())))),
         ..HostOptions::default()
     };
     Host::start(Cloud::new(config, options.seed), host).await
+}
+
+/// The simulator's API and its page of two phones, guarded: neither has a key.
+#[must_use]
+pub fn pages(api: Router, hosts: Hosts) -> Router {
+    api.layer(from_fn(guard::same_origin))
+        .merge(crate::simulator_page::router())
+        .layer(from_fn(move |request, next| {
+            guard::host(hosts.clone(), request, next)
+        }))
+        .layer(from_fn(guard::headers))
 }

@@ -78,13 +78,21 @@ fn make_private(dir: &std::path::Path) -> std::io::Result<()> {
 /// # Errors
 /// [`Fail`] with the store's own reason.
 pub async fn open(desk: &Desk<'_>) -> Result<Store, Fail> {
+    open_with(desk, Options::default()).await
+}
+
+/// The database, opened for a purpose.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_with(desk: &Desk<'_>, options: Options) -> Result<Store, Fail> {
     if let Some(app) = &desk.app {
         return Ok(app.store.clone());
     }
     if desk.config.database.is_none() {
         data_folder(&desk.config)?;
     }
-    Ok(Store::open(&desk.config.database_url(), Options::default()).await?)
+    Ok(Store::open(&desk.config.database_url(), options).await?)
 }
 
 /// The store's one workspace.

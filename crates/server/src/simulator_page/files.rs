@@ -1,9 +1,9 @@
 //! The list of files of the page, compiled in.
 //!
 //! In: the folder `assets/` at build time. Out: name, media type and bytes of each file. Deliberately absent:
-//! how they are served (`mod.rs`). A test compares this list with the folder, so none is forgotten.
+//! how they are served (`static_files.rs`). A test compares this list with the folder, so none is forgotten.
 
-use super::File;
+use crate::static_files::File;
 
 macro_rules! files {
     ($($kind:ident $name:literal from $path:literal;)*) => {

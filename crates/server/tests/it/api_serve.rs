@@ -11,6 +11,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use ponte::boot::config::{Config, Serving, Shared};
 use ponte::boot::serve::{self, Parts, Served};
+use ponte::boot::welcome::Scene;
 use ponte::cli::replay;
 use ponte::demo::{self, samples, world};
 use ponte::env::Env;
@@ -98,6 +99,7 @@ async fn start() -> Demo {
         secrets: demo::secrets(),
         listener,
         extra: axum::Router::new(),
+        scene: Scene::Demo,
     };
     let served = serve::start(parts).await.unwrap();
     Demo {
