@@ -158,11 +158,15 @@ fn act(
 ) -> Result<u8, Fail> {
     let serving = match &cli.command {
         Command::Serve(serving) => serving.clone(),
+        // It asks where the server would ask.
+        Command::Doctor => Serving {
+            graph_url: vars("PONTE_GRAPH_URL").filter(|url| !url.is_empty()),
+            ..Serving::default()
+        },
         Command::Simulate(_)
         | Command::Apply(_)
         | Command::Export(_)
         | Command::Replay(_)
-        | Command::Doctor
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Key(_)

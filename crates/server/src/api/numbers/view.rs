@@ -57,9 +57,10 @@ pub async fn view(state: &ApiState, row: ChannelRow) -> Result<Number, Problem> 
     let settings: Channel = serde_json::from_value(row.settings).unwrap_or_default();
     let name = channel_lease(row.id);
     let leases = state.store().leases().await?;
+    let now = state.store().lease_time(state.now()).await?;
     let live = leases
         .into_iter()
-        .find(|lease| lease.name == name && lease.until > state.now());
+        .find(|lease| lease.name == name && lease.until > now);
     let busiest = ConversationFilter {
         channel: Some(row.id),
         ..ConversationFilter::default()
