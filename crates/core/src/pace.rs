@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, VecDeque};
 const PAIR_EVERY: Span = Span::secs(6);
 /// …of which this many may be borrowed from later.
 pub const PAIR_BURST: u32 = 45;
+/// How far back an attempt still weighs on its pair: whoever takes a number over reads the attempts
+/// of this long and gives them to [`Pace::seed`].
+pub const PAIR_MEMORY: Span = Span::secs(6 * 45);
 /// Failures in a row before the number is left alone for a while.
 const CIRCUIT_AFTER: u32 = 5;
 /// A clock that steps back further than this was set anew: old times mean nothing any more.
@@ -98,6 +101,24 @@ impl Pace {
             opened: 0,
             newest: at,
         }
+    }
+
+    /// What left under the former owner (claims of the last [`PAIR_MEMORY`], in any order), so that a
+    /// customer's borrowed messages stay borrowed through a restart or a move. The number's own second
+    /// needs none of it: [`Pace::new`] takes the whole of it as used.
+    pub fn seed(&mut self, attempts: impl IntoIterator<Item = (ConversationId, Time)>) {
+        if self.limits.pair_burst == 0 {
+            return;
+        }
+        let mut attempts: Vec<_> = attempts.into_iter().collect();
+        attempts.sort_by_key(|(_, at)| *at);
+        for (pair, at) in attempts {
+            // Another node's clock may be a little ahead: not later than now.
+            let at = at.min(self.newest);
+            let used = self.pairs.entry(pair).or_insert(at);
+            *used = (*used).max(at) + PAIR_EVERY;
+        }
+        self.forget_pairs(self.newest);
     }
 
     /// The limits changed (throughput upgrade, settings).

@@ -190,3 +190,24 @@ fn a_clock_set_back_does_not_stop_the_number_for_days() {
     let when = pace.next_allowed(pair(1), Lane::Conversation, START + Span::secs(20));
     assert!(when <= START + Span::secs(30));
 }
+
+#[test]
+fn what_the_former_owner_sent_still_weighs_on_the_pair() {
+    let taken_over = START + Span::millis(4_500);
+    let mut pace = Pace::new(Limits::new(20, false), taken_over);
+    // 45 in a row just before, out of order; and a customer of long ago.
+    let mut attempts: Vec<_> = (0..45)
+        .map(|n| (pair(1), START + Span::millis(n * 100)))
+        .collect();
+    attempts.reverse();
+    attempts.push((pair(2), START - Span::secs(600)));
+    pace.seed(attempts);
+    let ready = START + Span::millis(5_600);
+    let next = pace.next_allowed(pair(1), Lane::Conversation, ready);
+    assert_eq!(
+        next,
+        START + Span::secs(6),
+        "the 46th, six seconds after the first"
+    );
+    assert_eq!(pace.next_allowed(pair(2), Lane::Conversation, ready), ready);
+}
