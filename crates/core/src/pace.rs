@@ -147,7 +147,9 @@ impl Pace {
             Some(i) => log.get(i).map_or(at, |time| *time + window),
             None => at,
         };
-        let total = self.limits.per_second as usize;
+        // What customers are sending at this moment is not known here yet: the reserve is theirs.
+        let known = self.limits.per_second.saturating_sub(self.limits.reserve);
+        let total = (known as usize).max(1);
         nth(&self.own, self.own_share(lane))
             .max(nth(&self.all, total))
             .max(self.hold)
