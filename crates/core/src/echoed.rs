@@ -2,11 +2,11 @@
 //!
 //! In: `Echoed` and `Imported`. Out: the message's row, the takeover with its pause, renewed by every
 //! echo; or, when it turns out to be our own message, proof that it was sent — which never pauses
-//! anything. Commands typed in the app (`#bot`) are read in [`crate::commands`]. Imported history
+//! anything. What only looks like ours is put right when ours comes back under another id. Commands typed in the app (`#bot`) are read in [`crate::commands`]. Imported history
 //! only fills the views: it changes nothing else.
 
 use crate::commands;
-use crate::content::{Content, Person, Received};
+use crate::content::{Content, Context, Person, Received};
 use crate::desk::Desk;
 use crate::effect::{Alert, Effect, Ignored, Mark, SendState, Why};
 use crate::identity;
@@ -16,10 +16,12 @@ use crate::ownership::{Human, Owner, Provenance};
 use crate::readable::print;
 use crate::received::{fetch_file, mark_or_row, put_row};
 use crate::takeover;
-use crate::time::Span;
+use crate::time::{Span, Time};
 
 /// An echo of our own message follows its sending within this.
 const ECHO_WITHIN: Span = Span::minutes(2);
+/// The provider's clock and ours may differ by this, its times being whole seconds.
+const CLOCKS_DIFFER: Span = Span::secs(10);
 
 pub(crate) fn echoed(desk: &mut Desk<'_>, to: &Person, message: &Received, ours: Option<ReplyId>) {
     let known = desk.book.known.get(&message.wamid);
@@ -40,6 +42,7 @@ pub(crate) fn echoed(desk: &mut Desk<'_>, to: &Person, message: &Received, ours:
     }
     if let Some(reply) = look_alike(desk, message) {
         own(desk, reply, message);
+        by_look(desk, reply);
         return;
     }
     if !imported {
@@ -70,23 +73,71 @@ fn own(desk: &mut Desk<'_>, reply: ReplyId, message: &Received) {
     desk.ignore(Ignored::OwnEcho);
 }
 
-/// A send of ours that says just this and is on its way, in doubt, or only just over.
+/// Only its words tell that this was ours: what comes later may tell otherwise ([`mistaken`]).
+fn by_look(desk: &mut Desk<'_>, reply: ReplyId) {
+    let recent = desk.state.recent.iter_mut().find(|r| r.reply == reply);
+    if let Some(recent) = recent {
+        recent.by_look = true;
+    }
+}
+
+/// A send of ours that says just this, was on its way a moment ago, and whose id nobody has told us
+/// yet. One with an id was not this message, whatever it says; and when in doubt a person is believed.
 fn look_alike(desk: &Desk<'_>, message: &Received) -> Option<ReplyId> {
     let print = print(message.content.words());
     if print == 0 {
         return None;
     }
-    let sends = desk.state.sends.iter();
-    let mut on_its_way =
-        sends.filter(|s| s.print == print && s.wake.is_none_or(|_| s.state != SendState::Claimed));
-    if let Some(send) = on_its_way.next() {
+    let (at, sent) = (desk.at, message.sent);
+    // Written before ours was decided: not ours.
+    let near = |placed: Time, since: Time| {
+        at - since <= ECHO_WITHIN && (sent > at || placed - sent <= CLOCKS_DIFFER)
+    };
+    let mut sends = desk.state.sends.iter();
+    let on_its_way = sends.find(|s| {
+        // Refused, and waiting to be tried again: it is certain that it is not there.
+        let absent = s.state == SendState::Claimed && s.wake.is_some();
+        s.print == print && !absent && near(s.placed, s.since)
+    });
+    if let Some(send) = on_its_way {
         return Some(send.reply);
     }
-    let recent = desk.state.recent.iter();
-    recent
-        .filter(|r| r.print == print && desk.at - r.at <= ECHO_WITHIN)
-        .find(|r| matches!(r.state, SendState::Accepted | SendState::Dropped))
-        .map(|r| r.reply)
+    let mut recent = desk.state.recent.iter();
+    let over = recent.find(|r| {
+        r.print == print
+            && r.wamid.is_none()
+            && at - r.at <= ECHO_WITHIN
+            && matches!(r.state, SendState::Accepted | SendState::Dropped)
+    });
+    over.map(|r| r.reply)
+}
+
+/// An echo was taken for our own by its words, and now ours turns out to be another message (`ours`)
+/// or none at all: a person typed the same. It gets its row, and the conversation is theirs.
+pub(crate) fn mistaken(desk: &mut Desk<'_>, reply: ReplyId, ours: Option<&str>) {
+    let recent = desk.state.recent.iter_mut().find(|r| r.reply == reply);
+    let Some(recent) = recent else {
+        return;
+    };
+    recent.by_look = false;
+    let theirs = std::mem::replace(&mut recent.wamid, ours.map(Into::into));
+    let sent = recent.at;
+    // Ours gives the id back first. Where it has none to take, the row keeps it, and theirs has none.
+    outcomes::mark_wamid(desk, reply, ours);
+    let wrote = desk.book.replies.get(&reply);
+    let body = wrote.map_or("", |wrote| wrote.what.words()).to_owned();
+    let message = Received {
+        wamid: theirs.filter(|_| ours.is_some()).unwrap_or_default(),
+        sent,
+        content: Content::Text { body },
+        context: Context::default(),
+        referral: None,
+        group: None,
+        extra: serde_json::Value::Null,
+    };
+    put_row(desk, &message, Provenance::PhoneApp, false);
+    desk.alert(Alert::Collision { reply });
+    by_hand(desk, &message, true);
 }
 
 /// Edits, deletions and reactions are marks on the message they are about. False: it is a message.

@@ -7,6 +7,7 @@
 
 use crate::bounds::{PROVE_AFTER, RETRIES_MAX, RETRY_WAIT_MAX};
 use crate::desk::Desk;
+use crate::echoed;
 use crate::effect::{Alert, Class, Effect, Ignored, Lane, Mark, SendState, Why};
 use crate::errors::{self, Retry};
 use crate::event::{Outcome, Refusal};
@@ -92,6 +93,10 @@ fn accepted_after_all(desk: &mut Desk<'_>, reply: ReplyId, wamid: Option<&str>) 
     };
     let doubled = matches!((&recent.wamid, wamid), (Some(a), Some(b)) if a != b);
     let before = recent.state;
+    if doubled && recent.by_look {
+        echoed::mistaken(desk, reply, wamid);
+        return;
+    }
     if doubled {
         let told = std::mem::replace(&mut recent.doubled, true);
         if told {
@@ -101,6 +106,7 @@ fn accepted_after_all(desk: &mut Desk<'_>, reply: ReplyId, wamid: Option<&str>) 
         }
         return;
     }
+    recent.by_look &= wamid.is_none();
     let first_wamid = recent.wamid.is_none() && wamid.is_some();
     if first_wamid {
         recent.wamid = wamid.map(Into::into);
@@ -126,12 +132,24 @@ fn accepted_after_all(desk: &mut Desk<'_>, reply: ReplyId, wamid: Option<&str>) 
 /// An end other than acceptance for a send that the state had done with: it was claimed just before
 /// it was dropped.
 fn ended_after_all(desk: &mut Desk<'_>, reply: ReplyId, attempt: u32, outcome: &Outcome) {
+    let recent = desk.state.recent.iter_mut().find(|r| r.reply == reply);
+    let absent = !matches!(outcome, Outcome::Unsure { .. });
+    if let Some(recent) = recent
+        && recent.by_look
+        && absent
+    {
+        // The echo that was taken for its proof was a person's.
+        recent.state = SendState::Dropped;
+        move_to(desk, reply, SendState::Dropped);
+        echoed::mistaken(desk, reply, None);
+        return;
+    }
     let recent = desk.state.recent.iter().find(|r| r.reply == reply);
     if recent.map(|r| r.state) != Some(SendState::Dropped) {
         desk.ignore(Ignored::LateEvidence);
         return;
     }
-    if !matches!(outcome, Outcome::Unsure { .. }) {
+    if absent {
         move_to(desk, reply, SendState::Dropped);
         return;
     }
@@ -315,7 +333,12 @@ pub(crate) fn again(desk: &mut Desk<'_>, i: usize) {
 /// Takes a send back that never left, and sees to it that somebody answers.
 fn dropped(desk: &mut Desk<'_>, send: &InFlight, why: &str) {
     sending::withdraw(desk, send.reply, why);
-    remember(desk, send, SendState::Dropped, None);
+    // It is certain that it isn't there: an echo of the same words is a person's.
+    let absent = InFlight {
+        print: 0,
+        ..send.clone()
+    };
+    remember(desk, &absent, SendState::Dropped, None);
     withdraw_group(desk, send.group, why);
     let present = send.epoch == desk.state.epoch;
     if present || by_person(&send.provenance) {
@@ -368,7 +391,7 @@ pub(crate) fn move_to(desk: &mut Desk<'_>, reply: ReplyId, to: SendState) {
     desk.emit(Effect::MoveSend { reply, to });
 }
 
-fn mark_wamid(desk: &mut Desk<'_>, reply: ReplyId, wamid: Option<&str>) {
+pub(crate) fn mark_wamid(desk: &mut Desk<'_>, reply: ReplyId, wamid: Option<&str>) {
     if let Some(wamid) = wamid.filter(|wamid| !wamid.is_empty()) {
         desk.emit(Effect::MarkMessage {
             message: MessageId(reply.0),

@@ -100,6 +100,9 @@ pub struct Recent {
     /// The doubled copy was reported already.
     #[serde(default)]
     pub doubled: bool,
+    /// Only an echo with the same words has shown that it was sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_look: bool,
 }
 
 /// When we may write freely.

@@ -249,5 +249,6 @@ pub(crate) fn remember(
         rank: 0,
         answers: send.answers,
         doubled: false,
+        by_look: false,
     });
 }
