@@ -6,7 +6,9 @@
 //! [`crate::intake`], [`crate::engine`], [`crate::sender`].
 
 pub mod config;
+pub mod doubt;
 pub mod owner;
+pub mod rooms;
 pub mod run;
 
 pub use config::{Config, Secrets};
@@ -42,6 +44,8 @@ pub struct App {
     pub secrets: Secrets,
     pub settings: Settings,
     pub relay: Relay,
+    /// Which rooms fell and were begun again.
+    pub rooms: rooms::Rooms,
     /// Subscribe to be woken when a workspace's feed has grown.
     pub feed: broadcast::Sender<FeedHint>,
     /// How events are decided: `ponte_core::step`, unless a test brings one that fails.
@@ -60,6 +64,7 @@ impl App {
             secrets,
             settings: Settings::default(),
             relay,
+            rooms: rooms::Rooms::default(),
             feed: broadcast::channel(FEED_HINTS).0,
             decide: Arc::new(ponte_core::step),
             takers: Arc::new(Mutex::new(Some(takers))),

@@ -13,7 +13,7 @@ pub use clock::Clock;
 pub use crash::CrashPoints;
 pub use ids::Ids;
 
-use crate::graph::Graph;
+use crate::graph::{Graph, Request, Sent};
 use std::sync::Arc;
 
 /// What a room may use of the world.
@@ -35,5 +35,17 @@ impl Env {
             graph,
             crash: CrashPoints::none(),
         }
+    }
+
+    /// A call to the provider. The date of every answer is evidence for the clock.
+    pub async fn call(&self, request: Request) -> Sent {
+        let sent = self.graph.call(request).await;
+        if let Sent::Answered {
+            date: Some(date), ..
+        } = &sent
+        {
+            self.clock.saw_date(*date);
+        }
+        sent
     }
 }

@@ -144,6 +144,8 @@ pub enum ToSender {
 /// The ways to the rooms of one channel that this node owns.
 #[derive(Clone, Debug)]
 pub struct ChannelPorts {
+    /// The token of the lease under which the rooms run.
+    token: i64,
     pub engine: Port<Vec<JournalRow>>,
     pub sender: Port<ToSender>,
 }
@@ -230,13 +232,18 @@ impl Relay {
         self.waiting.load(Ordering::Acquire) > ENTRIES_HIGH
     }
 
-    /// This node owns the channel from now on.
+    /// This node owns the channel from now on, under the lease with this token.
     #[must_use]
-    pub fn open(&self, channel: ChannelId) -> ChannelTakers {
+    pub fn open(&self, channel: ChannelId, token: i64) -> ChannelTakers {
         let (engine, engine_taker) = port(ENTRIES);
         let (sender, sender_taker) = port(SENDS);
         if let Ok(mut channels) = self.channels.write() {
-            channels.insert(channel, ChannelPorts { engine, sender });
+            let ports = ChannelPorts {
+                token,
+                engine,
+                sender,
+            };
+            channels.insert(channel, ports);
         }
         ChannelTakers {
             engine: engine_taker,
@@ -244,9 +251,13 @@ impl Relay {
         }
     }
 
-    /// This node owns the channel no longer.
-    pub fn close(&self, channel: ChannelId) {
-        if let Ok(mut channels) = self.channels.write() {
+    /// This node owns the channel no longer under that lease. The ways of a newer one stay.
+    pub fn close(&self, channel: ChannelId, token: i64) {
+        if let Ok(mut channels) = self.channels.write()
+            && channels
+                .get(&channel)
+                .is_some_and(|ports| ports.token == token)
+        {
             channels.remove(&channel);
         }
     }
@@ -303,6 +314,18 @@ mod tests {
         two.set(500);
         drop(one);
         assert!(!relay.is_behind());
+    }
+
+    #[test]
+    fn the_end_of_an_old_lease_leaves_the_ways_of_the_new_one() {
+        let (relay, _takers) = Relay::new();
+        let channel = ChannelId(uuid::Uuid::from_u128(1));
+        let _old = relay.open(channel, 1);
+        let _new = relay.open(channel, 2);
+        relay.close(channel, 1);
+        assert!(relay.channel(channel).is_some());
+        relay.close(channel, 2);
+        assert!(relay.channel(channel).is_none());
     }
 
     #[tokio::test]

@@ -1,8 +1,9 @@
 //! Takes numbers for this node, runs their rooms, and gives the numbers back.
 //!
 //! In: the numbers, the nodes that are alive, the clock. Out: leases kept, an engine and a sender per
-//! owned number, stopped at once when the lease is lost and gently when it is given back. Each node
-//! takes no more than its share, so that numbers spread. Absent: what the rooms do. Next:
+//! owned number, stopped at once when the lease is lost and gently when it is given back. Rooms belong
+//! to one lease: their end touches nothing of a later one. Each node takes no more than its share, so
+//! that numbers spread. Absent: what the rooms do. Next:
 //! [`crate::lease`].
 
 use super::App;
@@ -24,12 +25,17 @@ const ALIVE: Span = Span::secs(12);
 /// What is under way when a number is given back may take this long: a POST lives 20 seconds.
 const DRAIN: Span = Span::secs(25);
 
+/// The rooms of a number under one lease.
+pub type Tenure = (ChannelId, i64);
+
 /// The numbers of this node.
 pub struct Owner {
     app: App,
     held: BTreeMap<ChannelId, Hold>,
-    /// One task per number, around its rooms.
-    rooms: JoinSet<ChannelId>,
+    /// One task per number and lease, around its rooms.
+    rooms: JoinSet<Tenure>,
+    /// Those whose rooms have not ended: such a number is not taken again, two senders have no one pace.
+    running: BTreeSet<Tenure>,
     /// Numbers that are being given back: their rooms finish what is under way.
     leaving: BTreeMap<ChannelId, Hold>,
 }
@@ -50,6 +56,7 @@ impl Owner {
             app,
             held: BTreeMap::new(),
             rooms: JoinSet::new(),
+            running: BTreeSet::new(),
             leaving: BTreeMap::new(),
         }
     }
@@ -79,7 +86,7 @@ impl Owner {
     }
 
     async fn try_round(&mut self) -> Result<(), StoreError> {
-        self.reap();
+        self.reap().await;
         self.beat().await?;
         self.keep().await?;
         let now = self.app.env.clock.now();
@@ -101,7 +108,9 @@ impl Owner {
             self.give_back(id);
         }
         for (id, number) in numbers.all() {
-            let ours = self.held.contains_key(id) || self.leaving.contains_key(id);
+            let ours = self.held.contains_key(id)
+                || self.leaving.contains_key(id)
+                || self.running.iter().any(|(running, _)| running == id);
             if !ours && self.held.len() < share {
                 self.take(*id, number).await?;
             }
@@ -142,7 +151,7 @@ impl Owner {
             if hold.is_lost(self.app.env.clock.now()) {
                 self.held.remove(&id);
                 self.leaving.remove(&id);
-                self.app.relay.close(id);
+                self.app.relay.close(id, hold.lease().token);
             }
         }
         Ok(())
@@ -164,31 +173,48 @@ impl Owner {
             },
             asked,
         );
-        let takers = app.relay.open(id);
+        let tenure = (id, lease.token);
+        let takers = app.relay.open(id, lease.token);
         let engine = Engine::new(app.clone(), Arc::clone(number), hold.clone());
         let sender = Sender::new(app.clone(), Arc::clone(number), hold.clone());
+        self.running.insert(tenure);
+        let (rooms, guarded) = (app.rooms.clone(), hold.clone());
         self.rooms.spawn(async move {
             let mut engine = Bound(tokio::spawn(engine.run(takers.engine)));
             let mut sender = Bound(tokio::spawn(sender.run(takers.sender)));
-            for room in [&mut engine, &mut sender] {
-                if let Err(error) = (&mut room.0).await {
-                    tracing::error!(%error, channel = %id, "a room of a number ended by itself");
+            // One that falls takes the other along: the number is given back and taken anew.
+            let fell = |room| {
+                rooms.fell(room, app.env.clock.now());
+                guarded.lose();
+            };
+            let (mut engine_over, mut sender_over) = (false, false);
+            while !(engine_over && sender_over) {
+                tokio::select! {
+                    ended = &mut engine.0, if !engine_over => {
+                        engine_over = true;
+                        if ended.is_err() {
+                            fell("engine");
+                        }
+                    }
+                    ended = &mut sender.0, if !sender_over => {
+                        sender_over = true;
+                        if ended.is_err() {
+                            fell("sender");
+                        }
+                    }
                 }
             }
-            id
+            tenure
         });
         self.held.insert(id, hold);
         Ok(())
     }
 
     /// Rooms that ended: their numbers may be taken again.
-    fn reap(&mut self) {
+    async fn reap(&mut self) {
         while let Some(ended) = self.rooms.try_join_next() {
-            if let Ok(id) = ended
-                && let Some(hold) = self.held.remove(&id)
-            {
-                hold.lose();
-                self.leaving.insert(id, hold);
+            if let Ok(tenure) = ended {
+                self.settle(tenure).await;
             }
         }
     }
@@ -201,21 +227,32 @@ impl Owner {
         }
     }
 
-    /// Gives back what has been finished.
-    pub async fn settle(&mut self, id: ChannelId) {
-        self.app.relay.close(id);
-        let hold = self.leaving.remove(&id).or_else(|| self.held.remove(&id));
-        if let Some(hold) = hold
-            && let Err(error) = self.app.store.release_lease(&hold.lease()).await
-        {
+    /// Gives back what has been finished: that lease and nothing of a newer one.
+    pub async fn settle(&mut self, tenure: Tenure) {
+        let (id, token) = tenure;
+        self.running.remove(&tenure);
+        self.app.relay.close(id, token);
+        for holds in [&mut self.leaving, &mut self.held] {
+            if holds
+                .get(&id)
+                .is_some_and(|hold| hold.lease().token == token)
+            {
+                holds.remove(&id);
+            }
+        }
+        let lease = LeaseRef {
+            name: channel_lease(id),
+            token,
+        };
+        if let Err(error) = self.app.store.release_lease(&lease).await {
             tracing::warn!(%error, "a lease runs out by itself");
         }
     }
 
     /// A room has ended.
-    pub async fn ended(&mut self) -> Option<ChannelId> {
+    pub async fn ended(&mut self) -> Option<Tenure> {
         match self.rooms.join_next().await {
-            Some(Ok(id)) => Some(id),
+            Some(Ok(tenure)) => Some(tenure),
             Some(Err(_)) => None,
             None => std::future::pending().await,
         }
@@ -230,8 +267,8 @@ impl Owner {
             let clock = Arc::clone(&self.app.env.clock);
             tokio::select! {
                 ended = self.ended() => {
-                    if let Some(id) = ended {
-                        self.settle(id).await;
+                    if let Some(tenure) = ended {
+                        self.settle(tenure).await;
                     }
                 }
                 () = clock.sleep_until(until) => {

@@ -5,7 +5,8 @@
 //! signals (`boot`). Next: [`super::owner`].
 
 use super::owner::Owner;
-use super::{App, FeedHint};
+use super::rooms::keep;
+use super::{App, FeedHint, doubt};
 use crate::calls::Calls;
 use crate::intake::Intake;
 use crate::lease;
@@ -14,7 +15,7 @@ use ponte_core::time::Span;
 use ponte_store::{Engine, Hint, Retention};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use tokio::sync::{Notify, broadcast, oneshot};
+use tokio::sync::{Mutex, Notify, broadcast, oneshot};
 use tokio::task::JoinSet;
 
 /// Settings are read again this often even when nobody says so.
@@ -44,18 +45,40 @@ impl Running {
         owner.round().await;
         let (stop, stopping) = oneshot::channel();
         let (done, stopped) = oneshot::channel();
-        rooms.spawn(own(
-            app.clone(),
-            owner,
-            Arc::clone(&changed),
+        let leases = Arc::new(Mutex::new(Leases {
+            owner: Some(owner),
+            changed: Arc::clone(&changed),
             stopping,
-            done,
-        ));
-        rooms.spawn(Intake::new(app.clone()).run(takers.intake));
-        rooms.spawn(Calls::new(app.clone()).run(takers.calls));
-        rooms.spawn(listen(app.clone(), changed));
-        rooms.spawn(count(app.clone()));
-        rooms.spawn(clean(app));
+        }));
+        let lessor = app.clone();
+        let owning = keep(app.clone(), "leases", move || {
+            own(lessor.clone(), Arc::clone(&leases))
+        });
+        rooms.spawn(async move {
+            owning.await;
+            let _gone = done.send(());
+        });
+        let (home, taker) = (app.clone(), Arc::new(Mutex::new(takers.intake)));
+        rooms.spawn(keep(app.clone(), "intake", move || {
+            let (home, taker) = (home.clone(), Arc::clone(&taker));
+            async move { Intake::new(home).run(&mut *taker.lock().await).await }
+        }));
+        let (home, taker) = (app.clone(), Arc::new(Mutex::new(takers.calls)));
+        rooms.spawn(keep(app.clone(), "calls", move || {
+            let (home, taker) = (home.clone(), Arc::clone(&taker));
+            async move { Calls::new(home).run(&mut *taker.lock().await).await }
+        }));
+        let home = app.clone();
+        rooms.spawn(keep(app.clone(), "hints", move || {
+            listen(home.clone(), Arc::clone(&changed))
+        }));
+        let home = app.clone();
+        rooms.spawn(keep(app.clone(), "counts", move || count(home.clone())));
+        let home = app.clone();
+        rooms.spawn(keep(app.clone(), "clock", move || {
+            doubt::settle(home.clone())
+        }));
+        rooms.spawn(keep(app.clone(), "purge", move || clean(app.clone())));
         Running {
             stop: Some(stop),
             stopped: Some(stopped),
@@ -74,22 +97,31 @@ impl Running {
     }
 }
 
-/// Keeps the leases until asked to stop.
-async fn own(
-    app: App,
-    mut owner: Owner,
+/// What the task of the leases needs, also when it is begun again.
+struct Leases {
+    /// The first owner. After a panic another begins without numbers; the old one's rooms end with it.
+    owner: Option<Owner>,
     changed: Arc<Notify>,
-    mut stopping: oneshot::Receiver<()>,
-    done: oneshot::Sender<()>,
-) {
+    stopping: oneshot::Receiver<()>,
+}
+
+/// Keeps the leases until asked to stop.
+async fn own(app: App, leases: Arc<Mutex<Leases>>) {
+    let mut held = leases.lock().await;
+    let Leases {
+        owner,
+        changed,
+        stopping,
+    } = &mut *held;
+    let mut owner = owner.take().unwrap_or_else(|| Owner::new(app.clone()));
     let mut next = app.env.clock.now() + lease::RENEW;
     loop {
         let asked = tokio::select! {
             biased;
-            asked = &mut stopping => asked.is_ok(),
+            asked = &mut *stopping => asked.is_ok(),
             ended = owner.ended() => {
-                if let Some(id) = ended {
-                    owner.settle(id).await;
+                if let Some(tenure) = ended {
+                    owner.settle(tenure).await;
                 }
                 continue;
             }
@@ -98,7 +130,6 @@ async fn own(
         };
         if asked {
             owner.stop().await;
-            let _gone = done.send(());
             return;
         }
         next = app.env.clock.now() + lease::RENEW;
@@ -176,10 +207,10 @@ async fn count(app: App) {
         let Ok(counts) = app.store.counts().await else {
             continue;
         };
-        let lag = counts.journal_oldest.map_or(0.0, |oldest| {
+        let age = counts.journal_oldest.map_or(0.0, |oldest| {
             (app.env.clock.now() - oldest).as_micros() as f64 / 1e6
         });
-        metrics::gauge!("ponte_journal_lag").set(lag);
+        metrics::gauge!("ponte_journal_oldest_seconds").set(age);
         metrics::gauge!("ponte_outbox_depth")
             .set((counts.outbox_pending + counts.outbox_claimed) as f64);
         metrics::gauge!("ponte_replies_unknown").set(counts.outbox_unknown as f64);
@@ -187,6 +218,8 @@ async fn count(app: App) {
         metrics::gauge!("ponte_deliveries_quarantined").set(counts.deliveries_quarantined as f64);
         metrics::gauge!("ponte_calls_open").set(counts.calls_open as f64);
         metrics::gauge!("ponte_timers").set(counts.timers as f64);
+        let apart = if app.env.clock.is_apart() { 1.0 } else { 0.0 };
+        metrics::gauge!("ponte_time_apart").set(apart);
         let suspect = if app.env.clock.is_suspect() { 1.0 } else { 0.0 };
         metrics::gauge!("ponte_time_suspect").set(suspect);
     }

@@ -102,6 +102,12 @@ async fn reasons(state: &ApiState) -> Vec<&'static str> {
         Ok(_) => {}
         Err(_) => reasons.push("store_not_readable"),
     }
+    if state.app.rooms.is_troubled(now) {
+        reasons.push("room_restarting");
+    }
+    if state.app.env.clock.is_suspect() {
+        reasons.push("clock_suspect");
+    }
     if unleased(state, now).await {
         reasons.push("numbers_without_node");
     }

@@ -73,7 +73,7 @@ async fn look(
         ));
         let deadline = app.env.clock.now() + PAGE_WITHIN;
         let request = Request::get(path, token.clone(), deadline);
-        let page = match app.env.graph.call(request).await {
+        let page = match app.env.call(request).await {
             Sent::Answered {
                 http: 200, body, ..
             } => page(&body)?,

@@ -63,7 +63,7 @@ async fn try_fetch(
     let clock = &app.env.clock;
     let path = app.path(&media::info_path(id, &number.channel.number));
     let asked = Request::get(path, token.clone(), clock.now() + ASK_WITHIN);
-    let body = whole(app.env.graph.call(asked).await)?;
+    let body = whole(app.env.call(asked).await)?;
     let info = media::decode_info(&body).map_err(|_| Trouble::ForNow("no address"))?;
     let limit = u64::try_from(FILE_LIMIT).unwrap_or(u64::MAX);
     if info.bytes.is_some_and(|bytes| bytes > limit) {
@@ -71,7 +71,7 @@ async fn try_fetch(
     }
     let mut wanted = Request::get(info.url, token, clock.now() + FETCH_WITHIN);
     wanted.limit = FILE_LIMIT;
-    let file = whole(app.env.graph.call(wanted).await)?;
+    let file = whole(app.env.call(wanted).await)?;
     let path = path_of(&app.config.data, &call.place, message);
     tokio::task::spawn_blocking(move || keep(&path, &file))
         .await

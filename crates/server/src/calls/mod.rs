@@ -2,10 +2,12 @@
 //!
 //! In: calls, in memory right after they were asked for, or from the table when nobody works on
 //! them. Out: an answer journaled in the commit that ends the call, or a later try. Any node may do
-//! any call. Absent: what an answer means (`ponte_core`). Next: [`answer`], [`media`], [`history`].
+//! any call. Absent: what an answer means (`ponte_core`). Next: [`lanes`], [`answer`], [`media`],
+//! [`history`].
 
 pub mod answer;
 pub mod history;
+pub mod lanes;
 pub mod media;
 
 use crate::app::App;
@@ -13,6 +15,7 @@ use crate::relay::{Taker, Woken};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use lanes::{Kind, Lanes};
 use ponte_core::effect::Work;
 use ponte_core::ids::{CallId, EventId};
 use ponte_core::time::{Span, Time};
@@ -22,13 +25,8 @@ use ponte_store::StoreError;
 use ponte_store::rows::Place;
 use ponte_store::rows::journal::{AccountEventNew, JournalNew, JournalRow};
 use ponte_store::rows::outbox::CallRow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Calls worked on at once: answers are quick, files wait for the network.
-const AT_ONCE: usize = 64;
-/// Files fetched at once: bounds memory, since a file passes through it.
-const FILES: usize = 2;
 /// The table is looked at this often.
 const POLL: Span = Span::secs(5);
 /// Calls taken from the table at once, per number.
@@ -52,10 +50,8 @@ pub enum Result {
 /// The room: one task per process.
 pub struct Calls {
     app: App,
-    under_way: FuturesUnordered<BoxFuture<'static, CallId>>,
-    held: BTreeSet<CallId>,
-    /// Room for files.
-    files: Arc<tokio::sync::Semaphore>,
+    under_way: FuturesUnordered<BoxFuture<'static, (CallId, Kind)>>,
+    lanes: Lanes,
     /// Leases of other processes don't count: they are known to be dead.
     heir: bool,
 }
@@ -67,13 +63,12 @@ impl Calls {
             heir: app.config.alone,
             app,
             under_way: FuturesUnordered::new(),
-            held: BTreeSet::new(),
-            files: Arc::new(tokio::sync::Semaphore::new(FILES)),
+            lanes: Lanes::default(),
         }
     }
 
     /// Works until it is dropped.
-    pub async fn run(mut self, mut taker: Taker<CallRow>) {
+    pub async fn run(mut self, taker: &mut Taker<CallRow>) {
         let mut handed = Vec::new();
         let mut next_poll = self.app.env.clock.now();
         loop {
@@ -82,18 +77,19 @@ impl Calls {
                 next_poll = clock.now() + POLL;
                 self.poll().await;
             }
-            let room = AT_ONCE.saturating_sub(self.under_way.len());
+            self.begin_next();
+            let room = self.lanes.room();
             tokio::select! {
                 biased;
-                Some(call) = self.under_way.next(), if !self.under_way.is_empty() => {
-                    self.held.remove(&call);
+                Some((call, kind)) = self.under_way.next(), if !self.under_way.is_empty() => {
+                    self.lanes.ended(call, kind);
                 }
                 woken = taker.take(&mut handed, room), if room > 0 => {
                     if woken == Woken::Poll {
                         next_poll = clock.now();
                     }
                     for call in handed.drain(..) {
-                        self.begin(call);
+                        self.lanes.add(call);
                     }
                 }
                 () = clock.sleep_until(next_poll) => {}
@@ -109,7 +105,7 @@ impl Calls {
             Err(_) => return,
         };
         // Claiming writes; with nothing open it would be a sync for nothing.
-        if open <= self.held.len() as u64 {
+        if open <= self.lanes.len() as u64 {
             self.heir = false;
             return;
         }
@@ -123,35 +119,32 @@ impl Calls {
                 .claim_calls(*channel, app.config.node, now, LEASE, TAKE)
                 .await;
             match taken {
-                Ok(calls) => calls.into_iter().for_each(|call| self.begin(call)),
+                Ok(calls) => calls.into_iter().for_each(|call| self.lanes.add(call)),
                 Err(error) => tracing::warn!(%error, "calls can't be taken up now"),
             }
         }
         self.heir = false;
     }
 
-    fn begin(&mut self, call: CallRow) {
-        if self.held.insert(call.call) {
-            let (app, files) = (self.app.clone(), Arc::clone(&self.files));
+    fn begin_next(&mut self) {
+        while let Some(call) = self.lanes.next() {
+            let app = self.app.clone();
             self.under_way.push(Box::pin(async move {
-                let id = call.call;
-                carry_out(&app, &files, call).await;
-                id
+                let (id, kind) = (call.call, Kind::of(&call.work));
+                carry_out(&app, call).await;
+                (id, kind)
             }));
         }
     }
 }
 
-async fn carry_out(app: &App, files: &tokio::sync::Semaphore, call: CallRow) {
+async fn carry_out(app: &App, call: CallRow) {
     app.env.crash.pass("calls.before_work").await;
     let result = match &call.work {
         Work::Answer {
             assistant, texts, ..
         } => answer::answer(app, &call, *assistant, texts),
-        Work::Media { message, media } => {
-            let _room = files.acquire().await;
-            media::fetch(app, &call, *message, media).await
-        }
+        Work::Media { message, media } => media::fetch(app, &call, *message, media).await,
         Work::History {
             reply,
             attempt,

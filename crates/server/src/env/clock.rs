@@ -4,16 +4,20 @@
 //! outside (the provider's timestamps and `Date` headers). Out: a time that never goes back and
 //! never jumps by itself, so that moving the machine's clock fires no timer twice and none early.
 //! When the wall and the count differ by more than [`DRIFT`], time is suspect: time-based actions
-//! hold until evidence says which of the two is right. Absent: time zones. Next: [`super::Env`].
+//! hold until evidence says which of the two is right, and no longer than [`HOLD`]: the count fires
+//! nothing early, and nobody is left without an answer because a machine's clock is wrong. Absent:
+//! time zones, and asking for evidence (`app/doubt.rs`). Next: [`super::Env`].
 
 use ponte_core::time::{Span, Time};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Differences below this are ordinary slewing and travel time.
 pub const DRIFT: Span = Span::minutes(5);
+/// Without any evidence the count is believed after this long: holding on would be silence.
+pub const HOLD: Span = Span::minutes(3);
 /// Evidence this close to a clock confirms it: provider times are whole seconds and travel.
 const AGREES: Span = Span::minutes(2);
 
@@ -28,8 +32,16 @@ pub struct Clock {
     shift: AtomicI64,
     /// Wakes sleepers when evidence has moved the count: what they wait for may be due.
     moved: Notify,
-    /// The wall's distance that evidence has proven wrong: no alarm again for the same one.
-    pardoned: Mutex<Option<Span>>,
+    doubt: Mutex<Doubt>,
+}
+
+/// What is known of the distance between wall and count.
+#[derive(Debug, Default)]
+struct Doubt {
+    /// The distance that evidence, or patience, has settled: nothing holds for the same one again.
+    pardoned: Option<Span>,
+    /// Since when nothing has settled it, by the count.
+    since: Option<Time>,
 }
 
 impl Clock {
@@ -48,7 +60,7 @@ impl Clock {
             started: Instant::now(),
             shift: AtomicI64::new(0),
             moved: Notify::new(),
-            pardoned: Mutex::new(None),
+            doubt: Mutex::default(),
         }
     }
 
@@ -84,12 +96,30 @@ impl Clock {
     /// Whether the machine's wall clock contradicts the count: hold what depends on the time.
     #[must_use]
     pub fn is_suspect(&self) -> bool {
-        let apart = (self.wall)() - self.now();
-        if apart.as_micros().abs() <= DRIFT.as_micros() {
+        let now = self.now();
+        let apart = (self.wall)() - now;
+        let mut doubt = self.doubt();
+        let settled = doubt
+            .pardoned
+            .is_some_and(|known| close(known, apart, DRIFT));
+        if close(apart, Span::ZERO, DRIFT) || settled {
+            doubt.since = None;
             return false;
         }
-        let pardoned = self.pardoned.lock().ok().and_then(|held| *held);
-        !pardoned.is_some_and(|known| close(known, apart, DRIFT))
+        if now - *doubt.since.get_or_insert(now) < HOLD {
+            return true;
+        }
+        *doubt = Doubt {
+            pardoned: Some(apart),
+            since: None,
+        };
+        false
+    }
+
+    /// Whether the wall still tells another time than the count, settled or not: worth an alarm.
+    #[must_use]
+    pub fn is_apart(&self) -> bool {
+        !close((self.wall)() - self.now(), Span::ZERO, DRIFT)
     }
 
     /// An exact outside time, such as the `Date` of an answer: settles whether wall or count is right.
@@ -97,15 +127,14 @@ impl Clock {
         let shift = self.shift.load(Ordering::Acquire);
         let now = self.shifted(shift);
         let apart = (self.wall)() - now;
-        if close(seen - now, Span::ZERO, AGREES) {
-            if apart.as_micros().abs() > DRIFT.as_micros()
-                && let Ok(mut held) = self.pardoned.lock()
-            {
-                *held = Some(apart);
+        if seen > now + AGREES {
+            if close(seen - now, apart, AGREES) {
+                // The count stood still (a paused machine) and the wall did not: take the wall.
+                self.move_by(shift, apart);
             }
-        } else if seen > now && close(seen - now, apart, AGREES) {
-            // The count stood still (a paused machine) and the wall did not: take the wall.
-            self.move_by(shift, apart);
+        } else if !close(apart, Span::ZERO, DRIFT) {
+            // The count is right, or ahead of the world: it can't go back, and fires nothing early.
+            self.doubt().pardoned = Some(apart);
         }
     }
 
@@ -116,6 +145,10 @@ impl Clock {
         if sent > now + DRIFT && close(sent - now, (self.wall)() - now, DRIFT) {
             self.move_by(shift, sent - now);
         }
+    }
+
+    fn doubt(&self) -> MutexGuard<'_, Doubt> {
+        self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Moves the count, unless other evidence has moved it since `shift` was read: two witnesses of one
@@ -213,7 +246,25 @@ mod tests {
         assert!(clock.is_suspect());
         clock.saw_date(clock.now() - Span::hours(1));
         assert_eq!(clock.now(), Time(day()) + Span::secs(5));
-        assert!(clock.is_suspect(), "wrong against the world: hold");
+        assert!(
+            !clock.is_suspect(),
+            "a count ahead of the world fires nothing early: go on"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn doubt_that_nothing_settles_ends_and_a_new_jump_begins_it_again() {
+        let wall = Arc::new(AtomicI64::new(day()));
+        let clock = clock_with(&wall);
+        wall.fetch_add(3 * day(), Ordering::Relaxed);
+        assert!(clock.is_suspect());
+        clock.sleep(Span::minutes(2)).await;
+        assert!(clock.is_suspect(), "not yet");
+        clock.sleep(Span::minutes(1)).await;
+        assert!(!clock.is_suspect(), "nobody is held for ever");
+        assert!(clock.is_apart(), "and the alarm stays");
+        wall.fetch_add(day(), Ordering::Relaxed);
+        assert!(clock.is_suspect(), "another jump is another doubt");
     }
 
     #[tokio::test(start_paused = true)]

@@ -72,7 +72,7 @@ impl Intake {
     }
 
     /// Works until it is dropped.
-    pub async fn run(mut self, mut taker: Taker<Kept>) {
+    pub async fn run(mut self, taker: &mut Taker<Kept>) {
         let mut next_poll = self.app.env.clock.now();
         let mut kept = Vec::new();
         loop {

@@ -42,9 +42,9 @@ impl Marks {
         let path = self.app.path(&graph::messages_path(&number.channel.number));
         let deadline = self.app.env.clock.now() + WITHIN;
         let request = Request::post(path, token, body, deadline);
-        let way = std::sync::Arc::clone(&self.app.env.graph);
+        let env = self.app.env.clone();
         self.under_way.push(Box::pin(async move {
-            let _answer = way.call(request).await;
+            let _answer = env.call(request).await;
         }));
     }
 
