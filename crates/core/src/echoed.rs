@@ -17,6 +17,7 @@ use crate::readable::print;
 use crate::received::{fetch_file, mark_or_row, put_row};
 use crate::takeover;
 use crate::time::{Span, Time};
+use crate::turn;
 
 /// An echo of our own message follows its sending within this.
 const ECHO_WITHIN: Span = Span::minutes(2);
@@ -42,7 +43,7 @@ pub(crate) fn echoed(desk: &mut Desk<'_>, to: &Person, message: &Received, ours:
     }
     if let Some(reply) = look_alike(desk, message) {
         own(desk, reply, message);
-        by_look(desk, reply);
+        by_look(desk, reply, message);
         return;
     }
     if !imported {
@@ -74,10 +75,10 @@ fn own(desk: &mut Desk<'_>, reply: ReplyId, message: &Received) {
 }
 
 /// Only its words tell that this was ours: what comes later may tell otherwise ([`mistaken`]).
-fn by_look(desk: &mut Desk<'_>, reply: ReplyId) {
+fn by_look(desk: &mut Desk<'_>, reply: ReplyId, message: &Received) {
     let recent = desk.state.recent.iter_mut().find(|r| r.reply == reply);
     if let Some(recent) = recent {
-        recent.by_look = true;
+        recent.by_look = Some(turn::clean(message.content.words()));
     }
 }
 
@@ -119,13 +120,11 @@ pub(crate) fn mistaken(desk: &mut Desk<'_>, reply: ReplyId, ours: Option<&str>) 
     let Some(recent) = recent else {
         return;
     };
-    recent.by_look = false;
+    let body = recent.by_look.take().unwrap_or_default();
     let theirs = std::mem::replace(&mut recent.wamid, ours.map(Into::into));
     let sent = recent.at;
     // Ours gives the id back first. Where it has none to take, the row keeps it, and theirs has none.
     outcomes::mark_wamid(desk, reply, ours);
-    let wrote = desk.book.replies.get(&reply);
-    let body = wrote.map_or("", |wrote| wrote.what.words()).to_owned();
     let message = Received {
         wamid: theirs.filter(|_| ours.is_some()).unwrap_or_default(),
         sent,

@@ -93,7 +93,7 @@ fn accepted_after_all(desk: &mut Desk<'_>, reply: ReplyId, wamid: Option<&str>) 
     };
     let doubled = matches!((&recent.wamid, wamid), (Some(a), Some(b)) if a != b);
     let before = recent.state;
-    if doubled && recent.by_look {
+    if doubled && recent.by_look.is_some() {
         echoed::mistaken(desk, reply, wamid);
         return;
     }
@@ -106,7 +106,9 @@ fn accepted_after_all(desk: &mut Desk<'_>, reply: ReplyId, wamid: Option<&str>) 
         }
         return;
     }
-    recent.by_look &= wamid.is_none();
+    if wamid.is_some() {
+        recent.by_look = None;
+    }
     let first_wamid = recent.wamid.is_none() && wamid.is_some();
     if first_wamid {
         recent.wamid = wamid.map(Into::into);
@@ -135,7 +137,7 @@ fn ended_after_all(desk: &mut Desk<'_>, reply: ReplyId, attempt: u32, outcome: &
     let recent = desk.state.recent.iter_mut().find(|r| r.reply == reply);
     let absent = !matches!(outcome, Outcome::Unsure { .. });
     if let Some(recent) = recent
-        && recent.by_look
+        && recent.by_look.is_some()
         && absent
     {
         // The echo that was taken for its proof was a person's.

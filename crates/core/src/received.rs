@@ -81,7 +81,7 @@ fn said(desk: &mut Desk<'_>, message: &Received, imported: bool) {
     let first = opens(desk, message);
     quoted(desk, message);
     if kept_in_app(&message.content) {
-        desk.alert(Alert::LookInApp);
+        look_in_app(desk, first);
         return;
     }
     if matches!(message.content, Content::CallPermissionReply { .. }) {
@@ -89,13 +89,23 @@ fn said(desk: &mut Desk<'_>, message: &Received, imported: bool) {
         return;
     }
     let at = desk.at;
-    desk.state.unanswered_since.get_or_insert(at);
+    takeover::waits(desk);
     let first = wake(desk, first);
     let late = at - message.sent > LATE_AFTER;
     if !late && at_once(desk, message, first) {
         return;
     }
     gather(desk, message, first, late);
+}
+
+/// Nobody but the people with the phone can read it: it waits for them, and not for the assistant,
+/// which would answer what it has not seen.
+fn look_in_app(desk: &mut Desk<'_>, first: bool) {
+    desk.alert(Alert::LookInApp);
+    desk.state.heard = Some(desk.at);
+    takeover::waits(desk);
+    wake(desk, first);
+    takeover::to_people(desk, Why::DontKnow);
 }
 
 fn kept_in_app(content: &Content) -> bool {

@@ -100,9 +100,10 @@ pub struct Recent {
     /// The doubled copy was reported already.
     #[serde(default)]
     pub doubled: bool,
-    /// Only an echo with the same words has shown that it was sent.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub by_look: bool,
+    /// Only an echo with the same words has shown that it was sent: these words, should the echo turn
+    /// out to be a person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_look: Option<String>,
 }
 
 /// When we may write freely.

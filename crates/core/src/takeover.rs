@@ -6,7 +6,7 @@
 //! has its ghost, an assistant goes on with what is unanswered. Absent: why an owner changes; that
 //! is decided by the rooms that call.
 
-use crate::bounds::RECENT_MAX;
+use crate::bounds::{GHOST_CALLS_MAX, RECENT_MAX};
 use crate::desk::Desk;
 use crate::effect::{Alert, Effect, SendState, Why};
 use crate::event::TimerReason;
@@ -28,6 +28,8 @@ pub(crate) fn change(desk: &mut Desk<'_>, to: Owner, why: Why) {
     let from = std::mem::replace(&mut desk.state.owner, to.clone());
     desk.state.epoch += 1;
     let epoch = desk.state.epoch;
+    // Whoever has it now is called as often as anybody.
+    desk.state.ghost_calls = 0;
     let carry = !matches!(why, Why::Echo | Why::AgentSent | Why::AgentTook);
     desk.emit(Effect::OwnerChanged {
         from,
@@ -84,6 +86,17 @@ pub(crate) fn human_sign(desk: &mut Desk<'_>) {
     desk.state.loops = 0;
 }
 
+/// The customer wants an answer. Where people were called as often as they are and nobody came, new
+/// words are a new wait: they are called again, and the customer is told again.
+pub(crate) fn waits(desk: &mut Desk<'_>) {
+    let at = desk.at;
+    desk.state.unanswered_since.get_or_insert(at);
+    if desk.state.ghost_calls >= GHOST_CALLS_MAX && !desk.state.owner.is_automatic() {
+        desk.state.ghost_calls = 0;
+        desk.state.ghost_told = false;
+    }
+}
+
 /// The customer has been answered (or nothing is owed): no ghost, no watchdog.
 pub(crate) fn settled(desk: &mut Desk<'_>) {
     desk.state.unanswered_since = None;
@@ -121,10 +134,7 @@ pub(crate) fn call_people(desk: &mut Desk<'_>) {
         } => desk.state.unanswered_since.is_some(),
         Owner::Assistant | Owner::Person { .. } | Owner::Nobody => false,
     };
-    if waits
-        && !desk.has_timer(&TimerReason::Ghost)
-        && desk.state.ghost_calls < crate::bounds::GHOST_CALLS_MAX
-    {
+    if waits && !desk.has_timer(&TimerReason::Ghost) && desk.state.ghost_calls < GHOST_CALLS_MAX {
         let due = working(desk, desk.at) + desk.book.channel.ghost_after;
         desk.set_timer(TimerReason::Ghost, due);
     }
@@ -249,6 +259,6 @@ pub(crate) fn remember(
         rank: 0,
         answers: send.answers,
         doubled: false,
-        by_look: false,
+        by_look: None,
     });
 }
