@@ -117,7 +117,9 @@ fn show(desk: &mut Desk<'_>, plan: &Plan, changed: bool, dry_run: bool) {
             "{path} is in the database and not in the folder: kept."
         ));
     }
-    desk.say(plan.diff.trim_end());
+    if !plan.diff.is_empty() {
+        desk.say(plan.diff.trim_end());
+    }
     desk.tell(&match (changed, dry_run) {
         (false, _) => both!("Nada mudou.", "Nothing changed."),
         (true, true) => both!(

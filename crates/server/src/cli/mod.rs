@@ -10,6 +10,7 @@ pub mod backup;
 pub mod doctor;
 pub mod doctor_numbers;
 pub mod export;
+pub mod help;
 pub mod key;
 pub mod outbox;
 pub mod remote;
@@ -28,7 +29,7 @@ use crate::boot::fail::{Fail, USAGE};
 use crate::boot::secrets::Vars;
 use crate::words::Lang;
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 
@@ -107,7 +108,10 @@ pub fn run(
 ) -> u8 {
     let lang = Lang::from_vars(vars);
     let args: Vec<OsString> = args.into_iter().collect();
-    let cli = match Cli::try_parse_from(&args) {
+    let parsed = help::command(lang)
+        .try_get_matches_from(&args)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, out, err),
     };

@@ -1,0 +1,294 @@
+//! What `--help` says, in English or Portuguese.
+//!
+//! In: the commands as clap reads them from the code, in English. Out: the same with every text replaced
+//! where the environment asks for Portuguese; a test holds that none is missing. Absent: clap's own words
+//! in refusals and in brackets (`[default: …]`), which it keeps in English. Next: `mod.rs`.
+
+use super::Cli;
+use crate::words::Lang;
+use clap::{Arg, ArgAction, Command, CommandFactory};
+
+/// The commands in a language.
+#[must_use]
+pub fn command(lang: Lang) -> Command {
+    match lang {
+        Lang::En => Cli::command(),
+        Lang::Pt => portuguese(
+            Cli::command()
+                .disable_version_flag(true)
+                .arg(
+                    Arg::new("version")
+                        .short('V')
+                        .long("version")
+                        .action(ArgAction::Version)
+                        .help_heading("Opções")
+                        .help("Mostra a versão"),
+                )
+                .arg(
+                    Arg::new("help")
+                        .short('h')
+                        .long("help")
+                        .global(true)
+                        .action(ArgAction::Help)
+                        .help_heading("Opções")
+                        .help("Mostra esta ajuda"),
+                ),
+        ),
+    }
+}
+
+const TEMPLATE: &str = "{about-with-newline}\nUso: {usage}\n\n{all-args}{after-help}";
+
+fn portuguese(command: Command) -> Command {
+    let about = command
+        .get_about()
+        .map(|text| translated(&text.to_string()));
+    let after = command
+        .get_after_help()
+        .map(|text| translated(&text.to_string()));
+    let mut command = command
+        .disable_help_flag(true)
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("Comandos")
+        .subcommand_value_name("COMANDO")
+        .mut_args(argument)
+        .mut_subcommands(portuguese);
+    if let Some(about) = about {
+        command = command.about(about);
+    }
+    match after {
+        Some(after) => command.after_help(after),
+        None => command,
+    }
+}
+
+fn argument(arg: Arg) -> Arg {
+    let heading = if arg.is_positional() {
+        "Argumentos"
+    } else {
+        "Opções"
+    };
+    let help = arg.get_help().map(|text| translated(&text.to_string()));
+    let arg = arg.help_heading(heading);
+    match help {
+        Some(help) => arg.help(help),
+        None => arg,
+    }
+}
+
+/// The Portuguese of a text, or the text itself.
+fn translated(text: &str) -> String {
+    let found = TEXTS.iter().find(|(english, _)| *english == text);
+    found.map_or(text, |(_, portuguese)| portuguese).to_string()
+}
+
+/// English as it stands in the code, and Portuguese.
+const TEXTS: &[(&str, &str)] = &[
+    (
+        "Never two voices. Never silent",
+        "Nunca duas vozes. Nunca em silêncio",
+    ),
+    (super::EXIT_CODES, EXIT_CODES),
+    ("Run everything in one process", "Roda tudo em um processo"),
+    (
+        "Run the simulated Cloud API by itself",
+        "Roda só o simulador da Cloud API",
+    ),
+    (
+        "Make the workspace as the folder says",
+        "Deixa o workspace como a pasta diz",
+    ),
+    (
+        "Write the workspace as a folder",
+        "Escreve o workspace em uma pasta",
+    ),
+    (
+        "Fold a conversation again from its journal and compare",
+        "Refaz uma conversa a partir do diário e compara",
+    ),
+    (
+        "Check configuration, storage and numbers, and say what to do",
+        "Confere configuração, banco e números, e diz o que fazer",
+    ),
+    (
+        "Write a copy of the database while it runs",
+        "Guarda uma cópia do banco com tudo funcionando",
+    ),
+    (
+        "Make the database from a backup; its outbox stays frozen until released",
+        "Refaz o banco de uma cópia; a fila de envio fica congelada até ser liberada",
+    ),
+    ("Keys of the API", "Chaves da API"),
+    (
+        "The queue of what is to be sent",
+        "A fila do que vai ser enviado",
+    ),
+    (
+        "Print the JSON Schema of the workspace files",
+        "Mostra o JSON Schema dos arquivos do workspace",
+    ),
+    ("The workspace's folder", "A pasta do workspace"),
+    (
+        "Show what would change, and change nothing",
+        "Mostra o que mudaria, sem mudar nada",
+    ),
+    ("The new file", "O arquivo novo"),
+    (
+        "Where to write; made if it isn't there",
+        "Onde escrever; a pasta é criada se não existe",
+    ),
+    (
+        "Make a key; its secret is printed once",
+        "Faz uma chave; o segredo é mostrado uma vez só",
+    ),
+    (
+        "List keys, without secrets",
+        "Lista as chaves, sem segredos",
+    ),
+    ("End a key for good", "Encerra uma chave para sempre"),
+    ("The key's id, as listed", "O id da chave, como na lista"),
+    ("What the key is for", "Para que serve a chave"),
+    (
+        "What it may do: read, write, admin",
+        "O que ela pode: read (ler), write (escrever), admin",
+    ),
+    (
+        "How long it lives, such as 90d; for ever when left out",
+        "Quanto tempo vale, como 90d; para sempre se omitido",
+    ),
+    (
+        "Show what waits, and whether it may be sent",
+        "Mostra o que espera e se pode ser enviado",
+    ),
+    (
+        "Let a restored outbox send again",
+        "Libera o envio depois de uma restauração",
+    ),
+    ("The conversation's id", "O id da conversa"),
+    ("The backup", "A cópia"),
+    (
+        "workspace, channel, assistant or team; all in one document when left out",
+        "workspace, channel, assistant ou team; todos em um documento se omitido",
+    ),
+    (
+        "Write one file per kind into this folder instead",
+        "Escreve um arquivo por tipo nesta pasta",
+    ),
+    ("Address to listen on", "Endereço de escuta"),
+    ("Where webhooks are posted", "Para onde vão os webhooks"),
+    (
+        "The same seed with the same deeds gives the same ids",
+        "A mesma semente com as mesmas ações dá os mesmos ids",
+    ),
+    (
+        "Names under which people reach the page, beside localhost and addresses",
+        "Nomes pelos quais se chega à página, além de localhost e endereços IP",
+    ),
+    (
+        "Messages per second of the number",
+        "Mensagens por segundo do número",
+    ),
+    (
+        "Configuration file (TOML)",
+        "Arquivo de configuração (TOML)",
+    ),
+    (
+        "Folder of the embedded database and media [default: ./data]",
+        "Pasta do banco embutido e das mídias [padrão: ./data]",
+    ),
+    (
+        "Database: postgres://… instead of the embedded one in the data folder",
+        "Banco: postgres://… em vez do embutido na pasta de dados",
+    ),
+    (
+        "What is logged: error, warn, info, debug, or per module as in `ponte=debug` [default: info]",
+        "O que vai para o log: error, warn, info, debug, ou por módulo, como `ponte=debug` [padrão: info]",
+    ),
+    (
+        "How it is logged [default: json unless standard error is a terminal]",
+        "O formato do log [padrão: json, a não ser em um terminal]",
+    ),
+    ("Print results as JSON", "Mostra os resultados em JSON"),
+    (
+        "Start with the demo workspace and the built-in simulator",
+        "Começa com o workspace de demonstração e o simulador embutido",
+    ),
+    (
+        "Address to listen on [default: 127.0.0.1:8080]",
+        "Endereço de escuta [padrão: 127.0.0.1:8080]",
+    ),
+    (
+        "Where Graph calls go instead of Meta",
+        "Para onde vão as chamadas da Graph API em vez da Meta",
+    ),
+    (
+        "Names under which people reach this server, beside localhost and addresses",
+        "Nomes pelos quais se chega a este servidor, além de localhost e endereços IP",
+    ),
+    (
+        "Throughput of the demo's number, messages per second",
+        "Vazão do número da demonstração, em mensagens por segundo",
+    ),
+];
+
+const EXIT_CODES: &str = "Códigos de saída: 0 feito; 1 feito, e a resposta é não (o doctor achou problema, o replay difere); \
+2 argumentos, configuração ou arquivos errados; 3 banco, rede ou máquina.\n\
+Segredos vêm de PONTE_APP_SECRET, PONTE_APP_SECRET_OLD, PONTE_VERIFY_TOKEN e PONTE_ACCESS_TOKEN, \
+ou dos arquivos que as mesmas com _FILE indicam.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(command: &Command, into: &mut Vec<String>) {
+        let own = [command.get_about(), command.get_after_help()];
+        let args = command.get_arguments().map(Arg::get_help);
+        let all = own.into_iter().chain(args).flatten();
+        into.extend(all.map(ToString::to_string));
+        for sub in command.get_subcommands() {
+            texts(sub, into);
+        }
+    }
+
+    #[test]
+    fn every_text_has_its_portuguese_and_none_is_left_over() {
+        let mut all = Vec::new();
+        texts(&Cli::command(), &mut all);
+        for text in &all {
+            assert!(TEXTS.iter().any(|(english, _)| english == text), "{text:?}");
+        }
+        for (english, _) in TEXTS {
+            assert!(
+                all.iter().any(|text| text == english),
+                "left over: {english:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn portuguese_help_has_portuguese_headings_down_to_subcommands() {
+        for args in [&["ponte", "--help"][..], &["ponte", "key", "create", "-h"]] {
+            let told = command(Lang::Pt).try_get_matches_from(args).unwrap_err();
+            assert_eq!(told.kind(), clap::error::ErrorKind::DisplayHelp);
+            let text = told.to_string();
+            assert!(
+                text.contains("Uso: ponte") && text.contains("Opções:"),
+                "{text}"
+            );
+            assert!(text.contains("Mostra esta ajuda"), "{text}");
+            assert!(
+                !text.contains("Usage:") && !text.contains("Options:"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn both_languages_are_sound_commands_that_read_alike() {
+        for lang in [Lang::En, Lang::Pt] {
+            command(lang).debug_assert();
+            let args = ["ponte", "serve", "--demo", "--data", "x"];
+            assert!(command(lang).try_get_matches_from(args).is_ok());
+        }
+    }
+}
