@@ -14,7 +14,7 @@ use crate::boot::{random, stop};
 use crate::both;
 use crate::demo;
 use crate::demo::{recall, world};
-use crate::env::{Clock, Env};
+use crate::env::Env;
 use crate::graph::http::Client;
 use crate::telemetry::{logs, metrics};
 use ponte_sim::Host;
@@ -154,7 +154,7 @@ async fn demo_environment(
         .iter()
         .take(8)
         .fold(0_u64, |seed, byte| seed << 8 | u64::from(*byte));
-    let ahead = recall::ahead(store, Clock::real().now()).await?;
+    let ahead = recall::ahead(store).await?;
     let host = world::start(ours, mps, seed, ahead).await?;
     let clock = Arc::new(world::clock(&host));
     let client = Client::new(&host.graph_url(), Arc::clone(&clock)).map_err(|why| {

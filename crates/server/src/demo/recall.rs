@@ -1,8 +1,8 @@
 //! What a new world is told of the one before it, when the demo starts again.
 //!
 //! In: the store's newest conversations. Out: their customers on the simulated phones, with old lines and
-//! the window as it stands, before the first send of this start; and how late it was in the world that
-//! was. Absent: events. Nobody is told anything, and what the store doesn't know (ticks, media) is gone
+//! the window as it stands, before the first send of this start; and how far the world that was had run
+//! ahead. Absent: events. Nobody is told anything, and what the store doesn't know (ticks, media) is gone
 //! with the old world. Next: `world.rs`.
 
 use super::NUMBER;
@@ -21,16 +21,16 @@ use ponte_store::{Commit, Store, StoreError};
 const CONVERSATIONS: u32 = 200;
 /// Lines of each: a screenful or two.
 const LINES: u32 = 40;
-/// The world's time is written down under this name.
-const LATEST: &str = "demo_latest";
+/// How far the world is ahead of the machine is written down under this name.
+const AHEAD: &str = "demo_ahead";
 
-/// Writes down how late it is in the world, after somebody has moved it.
+/// Writes down how far the world is ahead of the machine, after somebody has moved it.
 ///
 /// # Errors
 /// The store's.
-pub async fn note_time(store: &Store, world: Time) -> Result<(), StoreError> {
+pub async fn note_ahead(store: &Store, ahead: Span) -> Result<(), StoreError> {
     let mut commit = Commit::new();
-    commit.put_meta(LATEST, &world.micros().to_string());
+    commit.put_meta(AHEAD, &ahead.as_micros().to_string());
     store.commit(commit).await.map(|_| ())
 }
 
@@ -39,10 +39,9 @@ pub async fn note_time(store: &Store, world: Time) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// The store's.
-pub async fn ahead(store: &Store, machine: Time) -> Result<Span, StoreError> {
-    let noted = store.meta(LATEST).await?;
-    let noted = noted.and_then(|text| text.parse().ok()).map(Time);
-    Ok(noted.map_or(Span::ZERO, |latest| (latest - machine).max(Span::ZERO)))
+pub async fn ahead(store: &Store) -> Result<Span, StoreError> {
+    let noted = store.meta(AHEAD).await?.and_then(|text| text.parse().ok());
+    Ok(noted.map_or(Span::ZERO, Span).max(Span::ZERO))
 }
 
 /// Puts the customers of earlier conversations into the world. Oldest first, as they came.

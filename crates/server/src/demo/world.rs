@@ -83,12 +83,13 @@ pub fn clock(host: &Arc<Host>) -> Clock {
 
 /// Lets our clock follow when somebody moves the world's. Never ends; drop it to end it.
 pub async fn follow(host: Arc<Host>, clock: Arc<Clock>, store: Store) {
+    let machine = Clock::real();
     loop {
         tokio::time::sleep(LOOK).await;
         let world = Time(host.now());
         if world - clock.now() > JUMP {
             clock.saw_date(world);
-            if let Err(error) = recall::note_time(&store, world).await {
+            if let Err(error) = recall::note_ahead(&store, world - machine.now()).await {
                 tracing::warn!(%error, "after a restart the demo's time will go back");
             }
         }

@@ -5,6 +5,7 @@
 //! (the seeded world). Next: `world`.
 
 use crate::api_workspace::{Temp, temp};
+use axum::http::Request;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
@@ -13,7 +14,7 @@ use ponte::boot::config::{Config, Serving, Shared};
 use ponte::boot::serve::{self, Parts, Served};
 use ponte::boot::welcome::Scene;
 use ponte::cli::replay;
-use ponte::demo::{self, samples, world};
+use ponte::demo::{self, recall, samples, world};
 use ponte::env::Env;
 use ponte::graph::http::Client as GraphClient;
 use ponte::telemetry::logs::{self, LogFormat};
@@ -22,7 +23,7 @@ use ponte_core::ids::ConversationId;
 use ponte_core::time::Span;
 use ponte_sim::{CustomerMessage, CustomerProfile, Host};
 use ponte_store::rows::conversation::{ConversationFilter, ConversationItem};
-use ponte_store::{Options, Store};
+use ponte_store::{Options, Store, StoreError};
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -59,16 +60,20 @@ pub static LOG: LazyLock<Kept> = LazyLock::new(|| {
     kept
 });
 
-struct Demo {
-    served: Served,
-    host: Arc<Host>,
-    store: Store,
+pub struct Demo {
+    pub served: Served,
+    pub host: Arc<Host>,
+    pub store: Store,
     config: Config,
     data: Temp,
 }
 
 async fn start() -> Demo {
-    let data = temp("serve");
+    start_in(temp("serve"), Scene::Demo).await
+}
+
+/// The demo on a folder that may have been a demo's before, as `ponte serve --demo` starts it.
+pub async fn start_in(data: Temp, scene: Scene) -> Demo {
     let shared = Shared {
         data: Some(data.0.clone()),
         ..Shared::default()
@@ -79,10 +84,12 @@ async fn start() -> Demo {
     };
     let config = Config::settle(&shared, &serving).unwrap();
     let listener = serve::bind(&config).await.unwrap();
-    let host = world::start(listener.local_addr().unwrap(), None, 7, Span::ZERO)
-        .await
-        .unwrap();
-    let store = Store::open(&config.database_url(), Options::default())
+    let store = open(&config).await;
+    let ahead = recall::ahead(&store).await.unwrap();
+    // Another seed at each start, else the new world's ids are the old one's.
+    let seed =
+        u64::from(std::process::id()) << 16 | u64::from(listener.local_addr().unwrap().port());
+    let host = world::start(listener.local_addr().unwrap(), None, seed, ahead)
         .await
         .unwrap();
     let clock = Arc::new(world::clock(&host));
@@ -91,7 +98,8 @@ async fn start() -> Demo {
         clock,
         ..Env::real(Arc::new(graph))
     };
-    demo::prepare(&store, env.clock.now(), None).await.unwrap();
+    let workspace = demo::prepare(&store, env.clock.now(), None).await.unwrap();
+    recall::recall(&host, &store, workspace).await.unwrap();
     let parts = Parts {
         config: config.clone(),
         store: store.clone(),
@@ -99,7 +107,7 @@ async fn start() -> Demo {
         secrets: demo::secrets(),
         listener,
         extra: axum::Router::new(),
-        scene: Scene::Demo,
+        scene,
     };
     let served = serve::start(parts).await.unwrap();
     Demo {
@@ -111,8 +119,20 @@ async fn start() -> Demo {
     }
 }
 
+/// A server of this process that has just stopped lets go of its file a moment later.
+async fn open(config: &Config) -> Store {
+    for _ in 0..100 {
+        match Store::open(&config.database_url(), Options::default()).await {
+            Ok(store) => return store,
+            Err(StoreError::Locked(_)) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("the file stays locked");
+}
+
 impl Demo {
-    async fn rows(&self) -> Vec<ConversationItem> {
+    pub async fn rows(&self) -> Vec<ConversationItem> {
         let workspace = self.store.workspaces().await.unwrap()[0].id;
         let page = self
             .store
@@ -123,7 +143,7 @@ impl Demo {
     }
 
     /// Waits until the conversations are as wanted.
-    async fn until(
+    pub async fn until(
         &self,
         what: &str,
         wanted: impl Fn(&[ConversationItem]) -> bool,
@@ -138,24 +158,33 @@ impl Demo {
         panic!("never came: {what}; there is {:?}", self.rows().await);
     }
 
-    async fn get(&self, path: &str) -> (u16, String) {
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        self.get_with(path, &[]).await
+    }
+
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
         let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
-        let uri = format!("http://{}{path}", self.served.address)
-            .parse()
-            .unwrap();
-        let answer = client.get(uri).await.unwrap();
+        let uri = format!("http://{}{path}", self.served.address);
+        let request = headers
+            .iter()
+            .fold(Request::get(uri), |request, (name, value)| {
+                request.header(*name, *value)
+            });
+        let request = request.body(Full::default()).unwrap();
+        let answer = client.request(request).await.unwrap();
         let status = answer.status().as_u16();
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(body.to_vec()).unwrap())
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) -> Temp {
         self.served.stop().await;
         self.host.stop().await;
+        self.data
     }
 }
 
-fn owner<'a>(rows: &'a [ConversationItem], name: &str) -> &'a str {
+pub fn owner<'a>(rows: &'a [ConversationItem], name: &str) -> &'a str {
     rows.iter()
         .find(|row| row.name == name)
         .map_or("", |row| row.owner_kind.as_str())
@@ -176,7 +205,7 @@ async fn the_demos_samples_come_through_the_real_pipeline_once() {
     samples::begin(&demo.host, &demo.store).await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(demo.rows().await.len(), 3);
-    demo.stop().await;
+    drop(demo.stop().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,7 +252,7 @@ async fn eco_answers_and_the_replay_of_its_conversation_agrees() {
         None
     );
     assert!(verdict.events >= 2 && verdict.messages == 2, "{verdict:?}");
-    demo.stop().await;
+    drop(demo.stop().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,7 +275,7 @@ async fn nothing_a_customer_says_or_a_secret_is_ever_logged() {
     })
     .await;
     demo.get("/api/v1/conversations?name=canarinho-texto").await;
-    demo.stop().await;
+    drop(demo.stop().await);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(text.contains("stopping"), "the log was not kept: {text}");
     for canary in CANARIES.into_iter().chain(["wamid."]) {
@@ -285,7 +314,7 @@ async fn health_tells_words_and_counts() {
         assert!(text.lines().any(|line| line.starts_with(name)), "{name}");
     }
     assert_eq!(demo.get("/api/v1/conversations").await.0, 401);
-    demo.stop().await;
+    drop(demo.stop().await);
 }
 
 #[cfg(unix)]
