@@ -3,7 +3,8 @@
 //! One process owns an SQLite file; `ponte apply`, `backup`, `key` and the others, run beside it, hand
 //! their arguments over a socket in the data folder and print what comes back. In: one line of JSON.
 //! Out: one line with exit code and texts. The folder is private to its user, and so is the socket:
-//! who may use it may read the database too. Absent: PostgreSQL, which needs none of this.
+//! who may use it may read the database too. Absent: PostgreSQL, where each command opens the database
+//! itself, with its own variables and the real clock, and the servers hear of changes from the database.
 //! Next: `cli/mod.rs`.
 
 use super::fail::Fail;
