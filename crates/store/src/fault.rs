@@ -3,6 +3,8 @@
 //! In: [`crate::Store::inject`]. Without faults this costs one atomic load per commit. Absent: faults
 //! of readers, and anything random (the seed is the caller's).
 
+use crate::val::{Stmt, vals};
+use ponte_core::ids::ConversationId;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -74,6 +76,35 @@ impl Faults {
     }
 }
 
+/// A row that is damaged on purpose.
+#[derive(Clone, Copy, Debug)]
+pub enum Spoiled {
+    /// A journal entry's body.
+    Entry(i64),
+    /// A conversation's state.
+    State(ConversationId),
+    /// The words of a conversation's timers.
+    Timers(ConversationId),
+}
+
+impl Spoiled {
+    pub(crate) fn stmt(self) -> Stmt {
+        match self {
+            Spoiled::Entry(seq) => Stmt::read(
+                "UPDATE journal SET body = '{' WHERE seq = $1 RETURNING seq",
+                vals![seq],
+            ),
+            Spoiled::State(id) => Stmt::read(
+                "UPDATE conversations SET state = '{' WHERE id = $1 RETURNING id",
+                vals![id],
+            ),
+            Spoiled::Timers(id) => Stmt::read(
+                "UPDATE timers SET reason = '?' WHERE conversation = $1 RETURNING due",
+                vals![id],
+            ),
+        }
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::*;

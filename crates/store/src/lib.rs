@@ -26,7 +26,7 @@ mod val;
 pub use backup::BackupReport;
 pub use commit::{Commit, Committed, Refused};
 pub use error::{Result, StoreError};
-pub use fault::Fault;
+pub use fault::{Fault, Spoiled};
 pub use hint::Hint;
 pub use open::Options;
 pub use purge::{Purged, Retention};

@@ -6,12 +6,13 @@
 
 use crate::commit::{Commit, Committed, Refused, Role};
 use crate::error::{Result, StoreError};
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, Faults, Spoiled};
 use crate::hint::Hint;
 use crate::open::{self, Address, Options};
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::val::{Cells, Done, Stmt};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use tokio::sync::broadcast;
 
@@ -44,6 +45,7 @@ struct Inner {
     /// Set after the disk failed or a crash was played: every later call fails with this.
     poison: Arc<RwLock<Option<StoreError>>>,
     hints: broadcast::Sender<Hint>,
+    unreadable: AtomicU64,
 }
 
 pub(crate) enum Backend {
@@ -78,6 +80,7 @@ impl Store {
                 faults: Faults::default(),
                 poison,
                 hints,
+                unreadable: AtomicU64::new(0),
             }),
         })
     }
@@ -173,6 +176,33 @@ impl Store {
             .collect()
     }
 
+    /// Rows that can be read; the others are counted and left where they are, so that one damaged
+    /// row, or one of a newer version, doesn't stop a whole number.
+    pub(crate) async fn read_good<T>(
+        &self,
+        stmt: Stmt,
+        row: impl Fn(Cells) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut good = Vec::new();
+        for cells in self.read_many(vec![stmt]).await?.into_iter().flatten() {
+            match row(cells) {
+                Ok(row) => good.push(row),
+                Err(StoreError::Corrupt(why)) => {
+                    self.inner.unreadable.fetch_add(1, Ordering::Relaxed);
+                    tracing::error!(why, "a row can't be read and is passed over");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(good)
+    }
+
+    /// How often a row was passed over because it can't be read.
+    #[must_use]
+    pub fn unreadable(&self) -> u64 {
+        self.inner.unreadable.load(Ordering::Relaxed)
+    }
+
     pub(crate) async fn read_one<T>(
         &self,
         stmt: Stmt,
@@ -200,6 +230,11 @@ impl Store {
     /// Plans a fault for the `nth` commit from now (1: the next). For tests and the seeded world.
     pub fn inject(&self, nth: u64, fault: Fault) {
         self.inner.faults.add(nth, fault);
+    }
+
+    /// Damages a row as a bad disk or a newer version would. For tests.
+    pub async fn spoil(&self, what: Spoiled) -> Result<()> {
+        self.change(what.stmt()).await.map(|_| ())
     }
 
     /// After a played crash: forgets planned faults and works again, on what was stored.

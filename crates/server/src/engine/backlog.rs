@@ -14,6 +14,12 @@ pub const ROOM: usize = 20_000;
 /// Entries of one conversation folded into one commit: longer ones would hold up the others.
 pub const AT_ONCE: usize = 32;
 
+/// Whether an entry waits behind everything live. Half of the room is kept free of these.
+#[must_use]
+pub fn is_low(row: &JournalRow) -> bool {
+    matches!(row.envelope.event, Event::Imported { .. })
+}
+
 /// The waiting rows of one channel.
 #[derive(Debug, Default)]
 pub struct Backlog {
@@ -40,11 +46,12 @@ impl Backlog {
         if known {
             return true;
         }
-        if self.rows >= ROOM {
+        let room = if is_low(&row) { ROOM / 2 } else { ROOM };
+        if self.rows >= room {
             return false;
         }
         self.rows += 1;
-        let low = matches!(row.envelope.event, Event::Imported { .. });
+        let low = is_low(&row);
         self.waiting
             .entry(conversation)
             .or_default()
@@ -77,9 +84,7 @@ impl Backlog {
     pub fn done(&mut self, conversation: ConversationId) {
         self.running.remove(&conversation);
         if let Some(rows) = self.waiting.get(&conversation) {
-            let low = rows
-                .values()
-                .all(|row| matches!(row.envelope.event, Event::Imported { .. }));
+            let low = rows.values().all(is_low);
             self.queue(conversation, low);
         }
     }

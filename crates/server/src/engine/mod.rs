@@ -60,6 +60,8 @@ pub struct Engine {
     /// Rows below this were pending at the take-over.
     suspicious_until: Option<i64>,
     polled: Time,
+    /// The next look at the table begins behind this entry.
+    after: i64,
     /// Somebody said that there may be rows in the table.
     wanted: bool,
     next_timers: Time,
@@ -81,6 +83,7 @@ impl Engine {
             under_way: FuturesUnordered::new(),
             suspicious_until: None,
             polled: now - POLL,
+            after: 0,
             wanted: true,
             next_timers: now,
             statuses_until: None,
@@ -174,16 +177,21 @@ impl Engine {
         self.polled = now;
         self.wanted = false;
         let channel = self.number.channel.id;
-        let rows = match self.app.store.pending_journal(channel, 0, TAKE).await {
+        let found = self.app.store.pending_journal(channel, self.after, TAKE);
+        let rows = match found.await {
             Ok(rows) => rows,
             Err(error) => {
                 tracing::warn!(%error, "the journal can't be read now");
                 return;
             }
         };
-        let newest = rows.last().map_or(0, |row| row.seq);
+        let newest = rows.iter().map(|row| row.seq).max().unwrap_or(0);
         self.suspicious_until.get_or_insert(newest);
         self.wanted = rows.len() >= TAKE as usize;
+        // A full page of live rows: the next look goes on behind it, so that rows which can't be
+        // applied now don't hide the others; after the last page it begins again.
+        let full = self.wanted && rows.iter().all(|row| !backlog::is_low(row));
+        self.after = if full { newest } else { 0 };
         for row in rows {
             self.wanted |= !self.backlog.add(row);
         }

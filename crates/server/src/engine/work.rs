@@ -14,10 +14,13 @@ use crate::orphans;
 use crate::settings::Number;
 use ponte_core::book::{Known, Wrote};
 use ponte_core::ids::{ConversationId, EventId, ReplyId};
+use ponte_core::ownership::Owner;
+use ponte_core::state::Window;
 use ponte_core::{Envelope, Event, State, Time};
 use ponte_store::StoreError;
 use ponte_store::rows::Place;
-use ponte_store::rows::journal::{JournalNew, JournalRow};
+use ponte_store::rows::conversation::{ConversationPut, Unread};
+use ponte_store::rows::journal::{JournalNew, JournalRow, UNREADABLE};
 use ponte_store::{Commit, Refused};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,6 +85,10 @@ pub async fn work(bench: Bench, mut rows: Vec<JournalRow>, mut warm: Option<Warm
         return Done::Failed { conversation };
     }
     for _ in 0..TRIES {
+        if let Err(error) = unreadable(&bench, &mut rows, &mut more).await {
+            tracing::warn!(%error, "an unreadable entry can't be set aside now");
+            return Done::Failed { conversation };
+        }
         if rows.is_empty() {
             return Done::Nothing { conversation, more };
         }
@@ -97,6 +104,13 @@ pub async fn work(bench: Bench, mut rows: Vec<JournalRow>, mut warm: Option<Warm
                 };
             }
             Err(Stumble::Lost) => return Done::Lost { conversation },
+            Err(Stumble::Store(StoreError::Corrupt(why))) => {
+                tracing::error!(why, "a conversation can't be read");
+                if let Err(error) = mend(&bench, &place, &mut rows, &mut more).await {
+                    tracing::warn!(%error, "a conversation can't be mended now");
+                    return Done::Failed { conversation };
+                }
+            }
             Err(Stumble::Store(error)) => {
                 tracing::warn!(%error, "entries can't be applied now");
                 return Done::Failed { conversation };
@@ -235,6 +249,125 @@ async fn replies(
     Ok(all)
 }
 
+/// Entries that can't be read are set aside, and people get the conversation.
+async fn unreadable(
+    bench: &Bench,
+    rows: &mut Vec<JournalRow>,
+    more: &mut Vec<JournalRow>,
+) -> Result<(), StoreError> {
+    let bad: Vec<i64> = rows
+        .iter()
+        .filter(|row| row.is_unreadable())
+        .map(|row| row.seq)
+        .collect();
+    for seq in bad {
+        set_aside(bench, rows, seq, UNREADABLE, more).await?;
+    }
+    Ok(())
+}
+
+/// Something that a conversation needs can't be read: its state begins anew in the hands of people,
+/// or, where that is well, its entries are set aside. Never tried again in silence.
+async fn mend(
+    bench: &Bench,
+    place: &Place,
+    rows: &mut Vec<JournalRow>,
+    more: &mut Vec<JournalRow>,
+) -> Result<(), StoreError> {
+    let app = &bench.app;
+    match app.store.load(place, &[]).await {
+        Ok(Some(_)) => {
+            for seq in rows.iter().map(|row| row.seq).collect::<Vec<_>>() {
+                set_aside(bench, rows, seq, "what it needs can't be read", more).await?;
+            }
+            return Ok(());
+        }
+        Ok(None) => {
+            // Nobody to tell: there is no conversation.
+            let mut commit = Commit::new();
+            commit.under_lease(&bench.hold.lease(), app.env.clock.now());
+            rows.drain(..).for_each(|row| {
+                commit.quarantine_entry(row.seq);
+            });
+            return app.store.commit(commit).await.map(|_| ());
+        }
+        Err(StoreError::Corrupt(_)) => {}
+        Err(error) => return Err(error),
+    }
+    let Some(kept) = app.store.columns(place.conversation).await? else {
+        return Ok(());
+    };
+    let now = app.env.clock.now();
+    let contact = app.store.contact(kept.contact).await?;
+    let state = State {
+        version: kept.version + 1,
+        // What was decided before is not sent any more.
+        epoch: kept.epoch + 1,
+        owner: Owner::Queue {
+            team: None,
+            since: now,
+        },
+        person: contact.map(|contact| contact.person).unwrap_or_default(),
+        window: Window {
+            service_until: kept.service_until,
+            entry_until: kept.entry_until,
+            ..Window::default()
+        },
+        last_customer_at: kept.last_customer_at,
+        ..State::default()
+    };
+    let put = ConversationPut {
+        conversation: place.conversation,
+        state: &state,
+        last_message: None,
+        unread: Unread::Keep,
+    };
+    let Some(first) = rows.first() else {
+        return Ok(());
+    };
+    let told = notice(app, *place, first, "the conversation's state can't be read");
+    let mut commit = Commit::new();
+    commit.under_lease(&bench.hold.lease(), now);
+    commit.put_conversation(&put, kept.version);
+    commit.append(&told);
+    let committed = app.store.commit(commit).await?;
+    metrics::counter!("ponte_quarantined_total", "what" => "state").increment(1);
+    tracing::error!("a conversation's state can't be read; people have the conversation");
+    more.extend(appended(told, committed.journal.first().copied().flatten()));
+    Ok(())
+}
+
+/// The event that tells people that an entry, or more, could not be applied.
+fn notice(app: &App, place: Place, row: &JournalRow, why: &str) -> JournalNew {
+    let now = app.env.clock.now();
+    JournalNew {
+        place,
+        envelope: Envelope {
+            id: EventId(app.env.ids.next(now)),
+            at: now,
+            event: Event::Quarantined {
+                entry: row.envelope.id,
+                why: why.to_owned(),
+            },
+        },
+        // An entry that was tried again and fails again calls people again.
+        dedupe: format!("quarantined:{}:{now:?}", row.envelope.id),
+        delivery: row.delivery,
+    }
+}
+
+fn appended(new: JournalNew, seq: Option<i64>) -> Option<JournalRow> {
+    seq.map(|seq| JournalRow {
+        seq,
+        place: new.place,
+        envelope: new.envelope,
+        delivery: new.delivery,
+        attempts: 0,
+        applied: None,
+        quarantined: false,
+    })
+}
+
 /// Entries that were pending when this node took over: one of them may have ended the last process.
 async fn blame(
     bench: &Bench,
@@ -300,19 +433,7 @@ async fn set_aside(
     let row = rows.remove(at);
     let app = &bench.app;
     let now = app.env.clock.now();
-    let new = JournalNew {
-        place: row.place,
-        envelope: Envelope {
-            id: EventId(app.env.ids.next(now)),
-            at: now,
-            event: Event::Quarantined {
-                entry: row.envelope.id,
-                why: why.to_owned(),
-            },
-        },
-        dedupe: format!("quarantined:{}", row.envelope.id),
-        delivery: row.delivery,
-    };
+    let new = notice(app, row.place, &row, why);
     let mut commit = Commit::new();
     commit.under_lease(&bench.hold.lease(), now);
     commit.quarantine_entry(seq);
@@ -320,16 +441,6 @@ async fn set_aside(
     let committed = app.store.commit(commit).await?;
     metrics::counter!("ponte_quarantined_total", "what" => "entry").increment(1);
     tracing::error!(seq, why, "a journal entry is quarantined");
-    if let Some(seq) = committed.journal.first().copied().flatten() {
-        more.push(JournalRow {
-            seq,
-            place: new.place,
-            envelope: new.envelope,
-            delivery: new.delivery,
-            attempts: 0,
-            applied: None,
-            quarantined: false,
-        });
-    }
+    more.extend(appended(new, committed.journal.first().copied().flatten()));
     Ok(())
 }

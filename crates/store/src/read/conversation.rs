@@ -5,7 +5,7 @@ use crate::digest;
 use crate::error::{Result, StoreError};
 use crate::rows::Place;
 use crate::rows::contact::{AliasRow, ContactRow};
-use crate::rows::conversation::{ConversationRow, Loaded, OwnershipRow};
+use crate::rows::conversation::{Columns, ConversationRow, Loaded, OwnershipRow};
 use crate::rows::message::MessageView;
 use crate::rows::words;
 use crate::store::Store;
@@ -18,8 +18,12 @@ use std::collections::BTreeMap;
 
 const LOAD: &str = "SELECT workspace, channel, id, contact, state, last_message_at, unread, preview, alerts, version
  FROM conversations WHERE id = $1";
+const COLUMNS: &str = "SELECT contact, version, epoch, service_until, entry_until, last_customer_at
+ FROM conversations WHERE id = $1";
 const FIND: &str = "SELECT workspace, channel, id, contact, state, last_message_at, unread, preview, alerts, version
  FROM conversations WHERE contact = $1 AND channel = $2";
+const FIND_ALL: &str = "SELECT workspace, channel, id, contact, state, last_message_at, unread, preview, alerts, version
+ FROM conversations WHERE contact = $1 ORDER BY id LIMIT $2";
 const KNOWN: &str =
     "SELECT id, wamid, provenance, send_state, sent, conversation FROM messages WHERE wkey = $1";
 const ALIAS: &str = "SELECT workspace, kind, value, contact FROM contact_aliases
@@ -67,6 +71,21 @@ impl Store {
         Ok(Some(Loaded { row, known: all }))
     }
 
+    /// The columns of a conversation that stand beside its state: what is left when that can't be read.
+    pub async fn columns(&self, conversation: ConversationId) -> Result<Option<Columns>> {
+        self.read_one(Stmt::read(COLUMNS, vals![conversation]), |mut c| {
+            Ok(Columns {
+                contact: c.get()?,
+                version: c.get()?,
+                epoch: c.get()?,
+                service_until: c.get()?,
+                entry_until: c.get()?,
+                last_customer_at: c.get()?,
+            })
+        })
+        .await
+    }
+
     /// The conversation of a contact on a channel.
     pub async fn conversation_of(
         &self,
@@ -75,6 +94,19 @@ impl Store {
     ) -> Result<Option<ConversationRow>> {
         self.read_one(Stmt::read(FIND, vals![contact, channel]), conversation)
             .await
+    }
+
+    /// The conversations of a contact, one per channel it wrote on.
+    pub async fn conversations_of(
+        &self,
+        contact: ContactId,
+        limit: u32,
+    ) -> Result<Vec<ConversationRow>> {
+        self.read_all(
+            Stmt::read(FIND_ALL, vals![contact, cap(limit)]),
+            conversation,
+        )
+        .await
     }
 
     /// The messages of a channel that have these wamids, with their conversation.

@@ -4,17 +4,17 @@ use super::cap;
 use crate::digest;
 use crate::error::{Result, StoreError};
 use crate::rows::Place;
-use crate::rows::journal::{AccountEventRow, DeliveryRow, JournalRow, OrphanRow};
+use crate::rows::journal::{AccountEventRow, DeliveryRow, JournalRow, OrphanRow, UNREADABLE};
 use crate::store::Store;
 use crate::val::{Cells, Stmt, vals};
-use ponte_core::event::Envelope;
-use ponte_core::ids::{ChannelId, ConversationId, WorkspaceId};
+use ponte_core::event::{Envelope, Event};
+use ponte_core::ids::{ChannelId, ConversationId, EventId, WorkspaceId};
 use ponte_core::time::Time;
 use uuid::Uuid;
 
 const DELIVERIES_CLAIM: &str =
     "UPDATE deliveries_open SET lease_owner = $1, lease_until = @now($2) + $3,
- attempts = attempts + 1 WHERE id IN (SELECT id FROM deliveries_open
+ attempts = attempts + CASE WHEN lease_owner = $1 THEN 0 ELSE 1 END WHERE id IN (SELECT id FROM deliveries_open
  WHERE state = 'new' AND lease_until <= @now($2) ORDER BY id LIMIT $4 @skip_locked) RETURNING id";
 const DELIVERY: &str = "SELECT d.id, d.received, d.body, o.attempts, o.state, o.error
  FROM deliveries d LEFT JOIN deliveries_open o ON o.id = d.id WHERE d.id = $1";
@@ -30,8 +30,12 @@ macro_rules! journal {
         )
     };
 }
-const PENDING: &str =
-    journal!("WHERE channel = $1 AND applied IS NULL AND seq > $2 ORDER BY seq LIMIT $3");
+const PENDING: &str = journal!(
+    "WHERE channel = $1 AND applied IS NULL AND kind <> 'imported' AND seq > $2
+ ORDER BY seq LIMIT $3"
+);
+const PENDING_IMPORTED: &str =
+    journal!("WHERE channel = $1 AND applied IS NULL AND kind = 'imported' ORDER BY seq LIMIT $2");
 const PENDING_OF: &str =
     journal!("WHERE conversation = $1 AND applied IS NULL ORDER BY seq LIMIT $2");
 const FOLDED: &str = journal!("WHERE conversation = $1 AND applied > $2 ORDER BY applied LIMIT $3");
@@ -48,7 +52,8 @@ const ACCOUNT_EVENTS: &str =
  WHERE workspace = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
 
 impl Store {
-    /// Takes up deliveries whose lease ran out (or that never had one), oldest first.
+    /// Takes up deliveries whose lease ran out (or that never had one), oldest first. An attempt is
+    /// counted only when the owner changes: one that merely waits its turn is to blame for nothing.
     pub async fn claim_deliveries(
         &self,
         owner: Uuid,
@@ -91,18 +96,22 @@ impl Store {
             .await
     }
 
-    /// Entries of a channel that wait to be applied, in order, after `after` (0: from the first).
+    /// Entries of a channel that wait to be applied: live ones after `after` (0: from the first) in
+    /// order, then, where there is room, imported ones, which must not hide what is live. One whose body can't be read stands there as [`JournalRow::is_unreadable`]: it is to be set aside.
     pub async fn pending_journal(
         &self,
         channel: ChannelId,
         after: i64,
         limit: u32,
     ) -> Result<Vec<JournalRow>> {
-        self.read_all(
-            Stmt::read(PENDING, vals![channel, after, cap(limit)]),
-            journal,
-        )
-        .await
+        let live = Stmt::read(PENDING, vals![channel, after, cap(limit)]);
+        let mut rows = self.read_good(live, waiting).await?;
+        let room = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        if room > 0 {
+            let low = Stmt::read(PENDING_IMPORTED, vals![channel, cap(room)]);
+            rows.extend(self.read_good(low, waiting).await?);
+        }
+        Ok(rows)
     }
 
     /// Entries of a conversation that wait to be applied, in order.
@@ -111,9 +120,9 @@ impl Store {
         conversation: ConversationId,
         limit: u32,
     ) -> Result<Vec<JournalRow>> {
-        self.read_all(
+        self.read_good(
             Stmt::read(PENDING_OF, vals![conversation, cap(limit)]),
-            journal,
+            waiting,
         )
         .await
     }
@@ -148,12 +157,12 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<JournalRow>> {
         let params = vals![conversation, before.unwrap_or(i64::MAX), cap(limit)];
-        self.read_all(Stmt::read(NEWEST, params), journal).await
+        self.read_good(Stmt::read(NEWEST, params), waiting).await
     }
 
     /// One entry.
     pub async fn entry(&self, seq: i64) -> Result<Option<JournalRow>> {
-        self.read_one(Stmt::read(ENTRY, vals![seq]), journal).await
+        self.read_one(Stmt::read(ENTRY, vals![seq]), waiting).await
     }
 
     /// Entries no engine could apply, newest first.
@@ -163,7 +172,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<JournalRow>> {
         let params = vals![before.unwrap_or(i64::MAX), cap(limit)];
-        self.read_all(Stmt::read(QUARANTINED, params), journal)
+        self.read_good(Stmt::read(QUARANTINED, params), waiting)
             .await
     }
 
@@ -228,7 +237,54 @@ fn delivery(mut c: Cells) -> Result<DeliveryRow> {
     })
 }
 
-pub(super) fn journal(mut c: Cells) -> Result<JournalRow> {
+/// An entry as it was written: a fold that is repeated needs each one.
+pub(super) fn journal(c: Cells) -> Result<JournalRow> {
+    let (row, event) = parts(c)?;
+    let event = event?;
+    Ok(row.with(event))
+}
+
+/// An entry, with a stand-in for an event that can't be read: its place and number still can.
+fn waiting(c: Cells) -> Result<JournalRow> {
+    let (row, event) = parts(c)?;
+    let event = event.unwrap_or_else(|_| Event::Quarantined {
+        entry: row.id,
+        why: UNREADABLE.to_owned(),
+    });
+    Ok(row.with(event))
+}
+
+/// The columns of an entry beside its event.
+struct Columns {
+    seq: i64,
+    place: Place,
+    id: EventId,
+    at: Time,
+    delivery: Option<i64>,
+    attempts: u32,
+    applied: Option<u64>,
+    quarantined: bool,
+}
+
+impl Columns {
+    fn with(self, event: Event) -> JournalRow {
+        JournalRow {
+            seq: self.seq,
+            place: self.place,
+            envelope: Envelope {
+                id: self.id,
+                at: self.at,
+                event,
+            },
+            delivery: self.delivery,
+            attempts: self.attempts,
+            applied: self.applied.filter(|n| *n > 0),
+            quarantined: self.quarantined,
+        }
+    }
+}
+
+fn parts(mut c: Cells) -> Result<(Columns, Result<Event>)> {
     let seq = c.get()?;
     let place = Place {
         workspace: c.get()?,
@@ -236,22 +292,25 @@ pub(super) fn journal(mut c: Cells) -> Result<JournalRow> {
         conversation: c.get()?,
     };
     let (id, at, delivery, attempts) = (c.get()?, c.get()?, c.get()?, c.get()?);
-    let (applied, quarantined) = (c.get::<Option<u64>>()?, c.get()?);
+    let (applied, quarantined) = (c.get()?, c.get()?);
     let (sum, body): (i64, String) = (c.get()?, c.get()?);
-    if digest::sum(body.as_bytes()) != sum {
-        return Err(StoreError::Corrupt(format!(
+    let event = if digest::sum(body.as_bytes()) == sum {
+        serde_json::from_str(&body)
+            .map_err(|_| StoreError::Corrupt(format!("journal entry {seq} can't be read")))
+    } else {
+        Err(StoreError::Corrupt(format!(
             "journal entry {seq} is not what was written"
-        )));
-    }
-    let event = serde_json::from_str(&body)
-        .map_err(|_| StoreError::Corrupt(format!("journal entry {seq} can't be read")))?;
-    Ok(JournalRow {
+        )))
+    };
+    let columns = Columns {
         seq,
         place,
-        envelope: Envelope { id, at, event },
+        id,
+        at,
         delivery,
         attempts,
-        applied: applied.filter(|n| *n > 0),
+        applied,
         quarantined,
-    })
+    };
+    Ok((columns, event))
 }

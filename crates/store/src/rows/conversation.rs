@@ -53,6 +53,17 @@ pub struct ConversationRow {
     pub alerts: u32,
 }
 
+/// What stands beside a conversation's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Columns {
+    pub contact: ContactId,
+    pub version: u64,
+    pub epoch: u64,
+    pub service_until: Option<Time>,
+    pub entry_until: Option<Time>,
+    pub last_customer_at: Option<Time>,
+}
+
 /// What the engine needs for one step besides settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {

@@ -56,7 +56,17 @@ pub struct JournalRow {
     pub quarantined: bool,
 }
 
+/// What stands for the event of an entry whose body can't be read.
+pub const UNREADABLE: &str = "the entry can't be read";
+
 impl JournalRow {
+    /// Whether its body can't be read: the event is a stand-in then.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        matches!(&self.envelope.event, Event::Quarantined { entry, why }
+            if *entry == self.envelope.id && why == UNREADABLE)
+    }
+
     /// The event itself.
     #[must_use]
     pub fn event(&self) -> &Event {
