@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Messages that one pair may borrow ahead of its rule of one in six seconds; the default of a number.
+pub const PAIR_BURST: u32 = 45;
+
 /// What the step may look up.
 #[derive(Clone, Debug)]
 pub struct Book {
@@ -237,7 +240,7 @@ impl Default for Channel {
             display: String::new(),
             coexistence: true,
             per_second: 20,
-            pair_burst: crate::pace::PAIR_BURST,
+            pair_burst: PAIR_BURST,
             pause: Span::hours(2),
             idle: Span::minutes(10),
             ghost_after: Span::minutes(15),

@@ -11,10 +11,10 @@ use crate::ids::ConversationId;
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, VecDeque};
 
+pub use crate::book::PAIR_BURST;
+
 /// The pair rule of the channel: one message in this long…
 const PAIR_EVERY: Span = Span::secs(6);
-/// …of which this many may be borrowed from later.
-pub const PAIR_BURST: u32 = 45;
 /// How far back an attempt still weighs on its pair: whoever takes a number over reads the attempts
 /// of this long and gives them to [`Pace::seed`].
 pub const PAIR_MEMORY: Span = Span::secs(6 * 45);
