@@ -171,6 +171,8 @@ pub enum Refusal {
     EpochPassed,
     WindowClosed,
     OptedOut,
+    /// The provider has paused, disabled or refused the template.
+    TemplateOff,
     Expired,
     ChannelRemoved,
 }

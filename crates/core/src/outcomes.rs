@@ -363,6 +363,7 @@ pub(crate) fn refused(desk: &mut Desk<'_>, reply: ReplyId, why: &Refusal) {
         Refusal::EpochPassed => "the owner changed",
         Refusal::WindowClosed => "the 24-hour window is closed",
         Refusal::OptedOut => "the customer has opted out",
+        Refusal::TemplateOff => "the provider has switched the template off",
         Refusal::Expired => "its time has passed",
         Refusal::ChannelRemoved => "the number is not connected",
     };

@@ -6,6 +6,9 @@
 //! `@now($n)` is the time for leases and what is due: PostgreSQL's own clock, so that nodes with
 //! wrong clocks agree; the caller's on SQLite, which has one process, and where the caller's clock may be
 //! moved (the demo's).
+//!
+//! `@json(column a b)` is the text at `a.b` in a JSON column, NULL where there is none; true is `1` or
+//! `true`.
 
 use std::collections::HashMap;
 
@@ -49,12 +52,36 @@ pub(crate) fn translate(sql: &str, dialect: Dialect) -> String {
                     out.push_str(&format!("COALESCE({PG_NOW}, CAST({parameter} AS BIGINT))"));
                 }
             }
+        } else if word == "@json" {
+            let close = rest.find(')').map_or(rest.len(), |c| c + 1);
+            let (argument, after) = rest.split_at(close);
+            rest = after;
+            out.push_str(&json_of(argument.trim_matches(['(', ')']), dialect));
         } else {
             out.push_str(word_of(word, dialect));
         }
     }
     out.push_str(rest);
     out
+}
+
+/// PostgreSQL takes nothing out of a JSON text with a `\u0000` anywhere in it, which customers can write.
+fn json_of(argument: &str, dialect: Dialect) -> String {
+    let mut words = argument.split_ascii_whitespace();
+    let column = words.next().unwrap_or_default();
+    let path: Vec<&str> = words.collect();
+    match dialect {
+        Dialect::Sqlite => {
+            format!(
+                "CAST(json_extract({column}, '$.{}') AS TEXT)",
+                path.join(".")
+            )
+        }
+        Dialect::Postgres | Dialect::PostgresOfCaller => {
+            let readable = format!(r"REPLACE({column}, '\u0000', '\ufffd')");
+            format!("(CAST({readable} AS json) #>> '{{{}}}')", path.join(","))
+        }
+    }
 }
 
 fn word_of(word: &str, dialect: Dialect) -> &'static str {
@@ -130,6 +157,19 @@ mod tests {
         );
         let moved = translate(sql, Dialect::PostgresOfCaller);
         assert_eq!(moved, "x <= CAST($3 AS BIGINT) + $4");
+    }
+
+    #[test]
+    fn a_place_in_a_json_column_is_a_text_on_both() {
+        let sql = "x = @json(o.payload what name) AND y";
+        assert_eq!(
+            translate(sql, Dialect::Sqlite),
+            "x = CAST(json_extract(o.payload, '$.what.name') AS TEXT) AND y"
+        );
+        assert_eq!(
+            translate(sql, Dialect::Postgres),
+            r"x = (CAST(REPLACE(o.payload, '\u0000', '\ufffd') AS json) #>> '{what,name}') AND y"
+        );
     }
 
     #[test]

@@ -185,6 +185,10 @@ async fn refused(ticket: &Ticket, row: OutboxRow, claim: &Claim, why: Option<Ref
         Refusal::Expired
     } else if has(ClaimBlock::WindowClosed) {
         Refusal::WindowClosed
+    } else if has(ClaimBlock::OptedOut) {
+        Refusal::OptedOut
+    } else if has(ClaimBlock::TemplateOff) {
+        Refusal::TemplateOff
     } else {
         return Then::Later(Box::new(row), now + SOON);
     };

@@ -23,17 +23,30 @@ const MOVE_AWAY: &str = "UPDATE outbox SET state = $2, active = 0 WHERE reply = 
  AND EXISTS (SELECT 1 FROM attempts a WHERE a.reply = $1 AND a.n = outbox.attempt AND a.ended_at IS NULL))";
 const MOVE_AWAY_SHOWN: &str = "UPDATE messages SET send_state = $2 WHERE id = $1
  AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.reply = $1 AND o.state = 'claimed')";
-const CARRY: &str = "UPDATE outbox SET epoch = $2 WHERE reply = $1 AND state = 'pending'";
+/// A claimed one too: when its attempt provably fails, a person's words are tried again.
+const CARRY: &str =
+    "UPDATE outbox SET epoch = $2 WHERE reply = $1 AND state IN ('pending', 'claimed')";
 const MOVE_SHOWN: &str = "UPDATE messages SET send_state = $2 WHERE id = $1";
 const MOVE_LATER: &str =
     "UPDATE outbox SET state = 'pending', active = 1, not_before = $2 WHERE reply = $1";
 /// On PostgreSQL every event appended to the conversation holds its row (foreign key), so this
 /// waits for them and they for it: no echo slips in between check and claim.
 const LOCK: &str = "SELECT 1 FROM conversations WHERE id = $1 @for_update";
+///
+/// A template that the provider has paused or switched off would only be refused, and count against the
+/// number. Marketing (a campaign, or a template of that category) never goes to who has stopped it.
 const CLAIM: &str = "UPDATE outbox SET state = 'claimed', attempt = $2
  WHERE reply = $1 AND state = 'pending' AND attempt = $2 - 1 AND not_before <= @now($3) AND expires > @now($3)
  AND EXISTS (SELECT 1 FROM conversations c WHERE c.id = outbox.conversation AND c.epoch = outbox.epoch
-  AND (outbox.needs_window = 0 OR c.service_until - $4 > @now($3) OR c.entry_until - $4 > @now($3)))
+  AND (outbox.needs_window = 0 OR c.service_until - $4 > @now($3))
+  AND ((outbox.lane = 0 AND outbox.needs_window = 1) OR COALESCE(@json(c.state marketing_stopped), '') NOT IN ('1', 'true')
+   OR (outbox.lane = 0 AND NOT EXISTS (SELECT 1 FROM templates t JOIN channels h ON h.id = outbox.channel AND h.account = t.account
+    WHERE t.workspace = outbox.workspace AND t.name = @json(outbox.payload what name)
+    AND t.language = @json(outbox.payload what language) AND UPPER(t.category) = 'MARKETING'))))
+ AND (outbox.needs_window = 1 OR NOT EXISTS (SELECT 1 FROM templates t JOIN channels h ON h.id = outbox.channel AND h.account = t.account
+  WHERE t.workspace = outbox.workspace AND t.name = @json(outbox.payload what name)
+  AND t.language = @json(outbox.payload what language)
+  AND UPPER(t.status) IN ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED')))
  AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.conversation = outbox.conversation AND j.applied IS NULL)
  AND EXISTS (SELECT 1 FROM leases l WHERE l.name = $5 AND l.token = $6 AND l.until > @now($3))
  AND NOT EXISTS (SELECT 1 FROM meta m WHERE m.key = 'frozen')";

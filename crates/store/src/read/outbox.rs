@@ -42,17 +42,27 @@ const BLOCKS: &str = "SELECT
  CASE WHEN o.expires > @now($3) THEN 0 ELSE 1 END,
  CASE WHEN o.epoch = c.epoch THEN 0 ELSE 1 END,
  CASE WHEN EXISTS (SELECT 1 FROM journal j WHERE j.conversation = o.conversation AND j.applied IS NULL) THEN 1 ELSE 0 END,
- CASE WHEN o.needs_window = 0 OR c.service_until - $4 > @now($3) OR c.entry_until - $4 > @now($3) THEN 0 ELSE 1 END,
+ CASE WHEN o.needs_window = 0 OR c.service_until - $4 > @now($3) THEN 0 ELSE 1 END,
+ CASE WHEN (o.lane = 0 AND o.needs_window = 1) OR COALESCE(@json(c.state marketing_stopped), '') NOT IN ('1', 'true')
+  OR (o.lane = 0 AND NOT EXISTS (SELECT 1 FROM templates t JOIN channels h ON h.id = o.channel AND h.account = t.account
+   WHERE t.workspace = o.workspace AND t.name = @json(o.payload what name)
+   AND t.language = @json(o.payload what language) AND UPPER(t.category) = 'MARKETING')) THEN 0 ELSE 1 END,
+ CASE WHEN o.needs_window = 1 OR NOT EXISTS (SELECT 1 FROM templates t JOIN channels h ON h.id = o.channel AND h.account = t.account
+  WHERE t.workspace = o.workspace AND t.name = @json(o.payload what name)
+  AND t.language = @json(o.payload what language)
+  AND UPPER(t.status) IN ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED')) THEN 0 ELSE 1 END,
  CASE WHEN EXISTS (SELECT 1 FROM leases l WHERE l.name = $5 AND l.token = $6 AND l.until > @now($3)) THEN 0 ELSE 1 END,
  CASE WHEN EXISTS (SELECT 1 FROM meta m WHERE m.key = 'frozen') THEN 1 ELSE 0 END
  FROM outbox o JOIN conversations c ON c.id = o.conversation WHERE o.reply = $1";
-const BLOCK_ORDER: [ClaimBlock; 8] = [
+const BLOCK_ORDER: [ClaimBlock; 10] = [
     ClaimBlock::NotPending,
     ClaimBlock::NotYet,
     ClaimBlock::Expired,
     ClaimBlock::EpochPassed,
     ClaimBlock::JournalWaits,
     ClaimBlock::WindowClosed,
+    ClaimBlock::OptedOut,
+    ClaimBlock::TemplateOff,
     ClaimBlock::LeaseLost,
     ClaimBlock::Frozen,
 ];

@@ -22,7 +22,7 @@ pub struct OutboxRow {
 
 /// The right to send, asked for. Granted only if the row is pending and due, its epoch is the
 /// conversation's, no journal entry of the conversation waits, the window is open (where needed),
-/// the lease of the channel is ours, and the outbox isn't frozen.
+/// marketing is not stopped and the template not switched off (where it is one), the lease of the channel is ours, and the outbox isn't frozen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
     pub reply: ReplyId,
@@ -55,6 +55,10 @@ pub enum ClaimBlock {
     /// An event of the conversation waits to be applied: come back after it.
     JournalWaits,
     WindowClosed,
+    /// It is marketing, and the customer has stopped marketing.
+    OptedOut,
+    /// The provider has paused, disabled or refused the template.
+    TemplateOff,
     LeaseLost,
     Frozen,
 }

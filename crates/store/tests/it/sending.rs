@@ -10,6 +10,7 @@ use ponte_core::state::State;
 use ponte_core::time::{Span, Time};
 use ponte_store::rows::Place;
 use ponte_store::rows::outbox::{Claim, ClaimBlock, channel_lease};
+use ponte_store::rows::shared::TemplateRow;
 use ponte_store::{Commit, Refused};
 
 on_each! {
@@ -17,7 +18,10 @@ on_each! {
     a_claim_needs_its_epoch
     a_claim_needs_the_journal_applied
     a_claim_needs_the_window_unless_it_is_a_template
-    the_free_entry_window_is_a_window
+    the_free_entry_window_is_a_price_and_lets_nothing_through
+    marketing_is_not_claimed_for_who_has_stopped_it
+    a_template_that_is_switched_off_is_not_claimed
+    a_persons_claimed_words_are_carried_to_the_next_epoch
     a_claim_needs_the_lease
     a_claim_needs_its_time
     a_claim_needs_the_next_attempt
@@ -145,14 +149,95 @@ async fn a_claim_needs_the_window_unless_it_is_a_template(t: World) {
     );
 }
 
-async fn the_free_entry_window_is_a_window(t: World) {
+async fn the_free_entry_window_is_a_price_and_lets_nothing_through(t: World) {
     let c = t.pending(1).await;
     change(&t, &c, |s| {
         s.window.service_until = Some(c.at - Span::hours(1));
         s.window.entry_until = Some(c.at + Span::hours(40));
     })
     .await;
+    refused(&t, &c, &[ClaimBlock::WindowClosed]).await;
+}
+
+/// A template of this name in the outbox, and the claim for it.
+async fn template(t: &World, c: &Claim, n: u128, name: &str, lane: Lane) -> Claim {
+    let mut send = reply(n, 3);
+    send.lane = lane;
+    send.what = Outgoing::Template(Template {
+        name: name.into(),
+        language: "pt_BR".into(),
+        components: Vec::new(),
+        preview: "nul \0 inside".into(),
+    });
+    send.not_before = Time::ZERO;
+    send.expires = c.at + Span::hours(1);
+    let mut commit = Commit::new();
+    commit.put_send(&place(t, c), &send);
+    t.ok(commit).await;
+    let reply = send.reply;
+    Claim { reply, ..c.clone() }
+}
+
+async fn known(t: &World, name: &str, category: &str, status: &str) {
+    let mut commit = Commit::new();
+    commit.put_template(&TemplateRow {
+        workspace: t.place.workspace,
+        account: "200".into(),
+        name: name.into(),
+        language: "pt_BR".into(),
+        status: status.into(),
+        category: category.into(),
+        quality: String::new(),
+        body: serde_json::Value::Null,
+        updated: T0,
+    });
+    t.ok(commit).await;
+}
+
+async fn marketing_is_not_claimed_for_who_has_stopped_it(t: World) {
+    let c = t.pending(1).await;
+    known(&t, "oferta", "MARKETING", "APPROVED").await;
+    known(&t, "pedido", "UTILITY", "APPROVED").await;
+    let offer = template(&t, &c, 2, "oferta", Lane::Conversation).await;
+    let campaign = template(&t, &c, 3, "sem_nome", Lane::Campaign).await;
+    let order = template(&t, &c, 4, "pedido", Lane::Conversation).await;
+    assert!(t.store.claim_blocks(&offer).await.unwrap().is_empty());
+    change(&t, &c, |s| s.marketing_stopped = true).await;
+    refused(&t, &offer, &[ClaimBlock::OptedOut]).await;
+    refused(&t, &campaign, &[ClaimBlock::OptedOut]).await;
+    assert_eq!(claim(&t, &order).await, None, "an order is no marketing");
+    assert_eq!(claim(&t, &c).await, None, "nor is an answer");
+    change(&t, &c, |s| s.marketing_stopped = false).await;
+    assert_eq!(claim(&t, &offer).await, None);
+    assert_eq!(claim(&t, &campaign).await, None);
+}
+
+async fn a_template_that_is_switched_off_is_not_claimed(t: World) {
+    let c = t.pending(1).await;
+    for (n, status) in [(2, "PAUSED"), (3, "DISABLED")] {
+        let name = status.to_lowercase();
+        known(&t, &name, "UTILITY", status).await;
+        let off = template(&t, &c, n, &name, Lane::Conversation).await;
+        refused(&t, &off, &[ClaimBlock::TemplateOff]).await;
+        known(&t, &name, "", "APPROVED").await;
+        assert_eq!(claim(&t, &off).await, None);
+    }
+    let unheard_of = template(&t, &c, 4, "nova", Lane::Conversation).await;
+    assert_eq!(claim(&t, &unheard_of).await, None);
+}
+
+async fn a_persons_claimed_words_are_carried_to_the_next_epoch(t: World) {
+    let c = t.pending(1).await;
     assert_eq!(claim(&t, &c).await, None);
+    change(&t, &c, |s| s.epoch += 1).await;
+    let mut commit = Commit::new();
+    commit.carry_send(&place(&t, &c), c.reply, 4);
+    t.ok(commit).await;
+    let mut commit = Commit::new();
+    commit.requeue_send(&place(&t, &c), c.reply, c.at - Span::secs(1));
+    t.ok(commit).await;
+    let again = Claim { attempt: 2, ..c };
+    assert_eq!(claim(&t, &again).await, None);
 }
 
 async fn a_claim_needs_the_lease(t: World) {
