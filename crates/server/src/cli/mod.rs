@@ -35,7 +35,7 @@ use std::io::Write;
 
 /// Never two voices. Never silent.
 #[derive(Debug, Parser)]
-#[command(name = "ponte", version, about, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "ponte", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(flatten)]
     pub shared: Shared,
