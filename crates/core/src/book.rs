@@ -140,7 +140,8 @@ pub struct Assistant {
     pub handoff_words: Vec<String>,
     /// Put before the answer when the messages reached us long after they were written; empty: nothing.
     pub late_text: String,
-    /// Exchanges without a human sign before it stops and hands off.
+    /// Exchanges without a human sign before it stops and hands off. Of an `immediate` rule's answers
+    /// only those to the same words over again count in full.
     pub max_loops: u32,
 }
 

@@ -164,7 +164,7 @@ fn at_once(desk: &mut Desk<'_>, message: &Received, first: bool) -> bool {
     let Some((rule, rest)) = found else {
         return false;
     };
-    if turn::count_exchange(desk) {
+    if turn::count_immediate(desk, message.content.words()) {
         desk.emit(Effect::MarkRead {
             wamid: message.wamid.clone(),
             typing: false,

@@ -63,6 +63,12 @@ pub struct State {
     /// Exchanges without a human sign, to stop two machines talking to each other.
     #[serde(skip_serializing_if = "is_zero")]
     pub loops: u32,
+    /// Digest of the words that an `immediate` rule answered last: a machine repeats itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<u64>,
+    /// Answers of `immediate` rules to ever new words, not yet counted in `loops`.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub varied: u32,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
     /// The provider's time of the newest live customer message.

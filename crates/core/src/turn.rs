@@ -8,7 +8,7 @@
 use crate::book::Rule;
 use crate::bounds::{
     APOLOGY_LASTS, DEBOUNCE_CAP, LATE_DEBOUNCE, PARTS_MAX, RESTARTS_MAX, TURN_BYTES_MAX,
-    TURN_TEXT_CHARS_MAX, TURN_TEXTS_MAX,
+    TURN_TEXT_CHARS_MAX, TURN_TEXTS_MAX, VARIED_COUNTS,
 };
 use crate::content::Received;
 use crate::desk::Desk;
@@ -20,6 +20,7 @@ use crate::ids::CallId;
 use crate::limits::cut;
 use crate::outgoing::Outgoing;
 use crate::ownership::Owner;
+use crate::readable::print;
 use crate::rules;
 use crate::sending::{Voice, speak};
 use crate::state::{Awaited, Turn};
@@ -158,6 +159,22 @@ pub(crate) fn count_exchange(desk: &mut Desk<'_>) -> bool {
     }
     desk.state.loops += 1;
     true
+}
+
+/// The same for the answer of an `immediate` rule, which a person may draw out as often as they like:
+/// only the same words over again count in full, as a machine would send them; ever new ones count
+/// once in [`VARIED_COUNTS`]. False: people took over.
+pub(crate) fn count_immediate(desk: &mut Desk<'_>, words: &str) -> bool {
+    let words = print(words);
+    let before = desk.state.said.replace(words);
+    let anew = before.is_some_and(|before| before != words);
+    let out = desk.state.loops >= desk.book.assistant.max_loops;
+    if anew && !out && desk.state.varied + 1 < VARIED_COUNTS {
+        desk.state.varied += 1;
+        return true;
+    }
+    desk.state.varied = 0;
+    count_exchange(desk)
 }
 
 /// Only things we can't read: say so once, and the next time call a person. True: decided.
