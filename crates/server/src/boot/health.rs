@@ -31,11 +31,14 @@ const STUCK: Span = Span::minutes(2);
 /// An answer about readiness counts for this long: asking writes to the store.
 const FRESH: Span = Span::secs(1);
 
+/// What was seen last, and when.
+type Seen = (Time, Vec<&'static str>);
+
 /// The server's health, looked up once for all who ask at the same time.
 #[derive(Clone)]
 pub struct Health {
     pub api: ApiState,
-    last: Arc<Mutex<Option<(Time, Vec<&'static str>)>>>,
+    last: Arc<Mutex<Option<Seen>>>,
 }
 
 impl Health {

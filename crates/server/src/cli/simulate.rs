@@ -94,7 +94,6 @@ async fn start(options: &Options) -> std::io::Result<Arc<Host>> {
 }
 
 /// The simulator's API and its page of two phones, guarded: neither has a key.
-#[must_use]
 pub fn pages(api: Router, hosts: Hosts) -> Router {
     api.layer(from_fn(guard::same_origin))
         .merge(crate::simulator_page::router())
