@@ -220,6 +220,9 @@ pub struct Context {
     /// The provider id of the quoted message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes: Option<String>,
+    /// Who wrote the quoted message, where the channel says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub forwarded: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -6,9 +6,9 @@
 
 use crate::content::Trouble;
 use crate::content::{Content, Context, Person, Referral};
-use crate::event::TimerReason;
+use crate::event::{Carried, TimerReason};
 use crate::fact::{Delivery, Pricing};
-use crate::ids::{CallId, MessageId, ReplyId};
+use crate::ids::{CallId, ConversationId, MessageId, ReplyId};
 use crate::outgoing::{Address, Outgoing};
 use crate::ownership::{Owner, Provenance};
 use crate::time::Time;
@@ -79,6 +79,11 @@ pub enum Effect {
     Consent {
         category: String,
         allowed: bool,
+    },
+    /// Journal `Joined` in the conversation that lives on, in the same commit.
+    HandOver {
+        into: ConversationId,
+        carried: Box<Carried>,
     },
     /// Nothing to do, and why: counted, shown by `explain`.
     Ignored {
@@ -249,6 +254,8 @@ pub enum Why {
     OutOfHours,
     /// The person it was given to did not answer in time.
     NobodyCame,
+    /// Two conversations turned out to be one person's.
+    Merged,
 }
 
 /// Things that people must see.

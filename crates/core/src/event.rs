@@ -6,11 +6,14 @@
 
 use crate::content::{Person, Received};
 use crate::fact::StatusReport;
-use crate::ids::{AgentId, CallId, EventId, ReplyId, TeamId};
+use crate::ids::{AgentId, CallId, ConversationId, EventId, ReplyId, TeamId};
 use crate::outgoing::Outgoing;
+use crate::ownership::Owner;
+use crate::state::{Recent, Turn, Window};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::VecDeque;
 
 /// An event with its place and time in the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,12 +55,17 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<u32>,
     },
-    /// A voice call with the customer opens the window like a message.
+    /// Something about a voice call with the customer. `sent`: the provider's time; absent in entries
+    /// of versions that did not keep it. `ours`: the business called.
     Called {
         call: String,
         what: String,
         #[serde(default)]
         raw: Value,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sent: Option<Time>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ours: bool,
     },
     /// Marketing stop or resume, from the channel's own switch.
     PreferenceChanged { category: String, stop: bool },
@@ -93,6 +101,35 @@ pub enum Event {
     Quarantined { entry: EventId, why: String },
     /// The number was cut off from the API, or came back.
     ChannelSuspended { suspended: bool },
+    /// The contact turned out to be another one who has a conversation here already: that one lives
+    /// on, this one ends.
+    Merged { into: ConversationId },
+    /// Another conversation with the same person ended, and this is what it still held.
+    Joined {
+        from: ConversationId,
+        carried: Box<Carried>,
+    },
+}
+
+/// What an ended conversation hands to the one that lives on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Carried {
+    pub person: Person,
+    pub owner: Owner,
+    /// Since when the customer waits for an answer there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Time>,
+    /// What they said that no answer has taken up.
+    pub turn: Turn,
+    pub window: Window,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_customer_at: Option<Time>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub marketing_stopped: bool,
+    /// What was sent there a short while ago, to know its echoes.
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    pub recent: VecDeque<Recent>,
 }
 
 /// Why a conversation wants to be woken. At most one timer per reason.

@@ -80,6 +80,9 @@ pub enum Fact {
         call: String,
         event: String,
         at: Time,
+        /// The business called the customer.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ours: bool,
         raw: Value,
     },
     /// A click or view reported by Meta, not a message.

@@ -21,6 +21,7 @@ pub mod handoff_words;
 pub mod hours;
 pub mod identity;
 pub mod ids;
+mod joined;
 pub mod limits;
 mod outcomes;
 pub mod outgoing;

@@ -16,6 +16,7 @@ use crate::ownership::{Owner, Provenance};
 use crate::rules;
 use crate::takeover;
 use crate::talk;
+use crate::time::Time;
 use crate::turn;
 use crate::window;
 use serde_json::Value;
@@ -204,6 +205,9 @@ fn quoted(desk: &mut Desk<'_>, message: &Received) {
     if desk.book.known.contains_key(quotes) {
         return;
     }
+    if !of_ours(desk, message) {
+        return;
+    }
     let mut doubtful = desk
         .state
         .sends
@@ -212,6 +216,22 @@ fn quoted(desk: &mut Desk<'_>, message: &Received) {
     if let (Some(send), None) = (doubtful.next(), doubtful.next()) {
         outcomes::accepted(desk, send.reply, Some(quotes));
     }
+}
+
+/// Whether the quoted message was the business's own. Where the channel doesn't say whose it was, it
+/// proves nothing: customers quote themselves too.
+fn of_ours(desk: &Desk<'_>, message: &Received) -> bool {
+    let digits = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
+    let own = digits(&desk.book.channel.display);
+    let author = message.context.author.as_deref().map(digits);
+    !own.is_empty()
+        && author.is_some_and(|author| {
+            author == own || identity::other_form(&author).is_some_and(|other| other == own)
+        })
 }
 
 fn edited(desk: &mut Desk<'_>, message: &Received, target: &str, content: &Content) {
@@ -322,14 +342,24 @@ pub(crate) fn fetch_file(desk: &mut Desk<'_>, content: &Content) {
     });
 }
 
-/// A voice call opens the window like a message, and wants no written answer.
-pub(crate) fn called(desk: &mut Desk<'_>, call: &str, what: &str, raw: &Value) {
+/// A call of the customer, or one of ours that they took, opens the window from the provider's time,
+/// and wants no written answer. Ringing, ending and refusing open nothing.
+pub(crate) fn called(
+    desk: &mut Desk<'_>,
+    (call, what, raw): (&str, &str, &Value),
+    sent: Option<Time>,
+    ours: bool,
+) {
     let at = desk.at;
-    window::opened(&mut desk.state.window, at, at);
+    let sent = sent.unwrap_or(at);
+    let opens = if ours { "accepted" } else { "connect" };
+    if what == opens {
+        window::opened(&mut desk.state.window, sent, at);
+    }
     desk.state.last_activity = Some(at);
     let message = Received {
         wamid: String::new(),
-        sent: at,
+        sent,
         content: Content::Unknown {
             kind: format!("call_{what}"),
             raw: if raw.is_null() {

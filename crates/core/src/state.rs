@@ -7,7 +7,7 @@
 use crate::content::Person;
 use crate::effect::{Class, Lane, SendState};
 use crate::event::TimerReason;
-use crate::ids::{CallId, ReplyId};
+use crate::ids::{CallId, ConversationId, ReplyId};
 use crate::outgoing::Outgoing;
 use crate::ownership::{Owner, Provenance};
 use crate::time::Time;
@@ -86,6 +86,9 @@ pub struct State {
     /// When the customer was last told that an answer comes late (after an outage).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub apologised: Option<Time>,
+    /// It ended in favour of this one, where everything of the customer goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<ConversationId>,
 }
 
 /// A send that is over, remembered for a short while.

@@ -13,6 +13,7 @@ use crate::echoed;
 use crate::effect::{Alert, Effect, Ignored, Why};
 use crate::event::{Envelope, Event, TimerReason};
 use crate::identity;
+use crate::joined;
 use crate::outcomes;
 use crate::ownership::{Human, Owner};
 use crate::proof;
@@ -36,6 +37,7 @@ pub struct Step {
 pub fn step(book: &Book, state: State, envelope: &Envelope) -> Step {
     let mut desk = Desk::new(book, state, envelope);
     handle(&mut desk, &envelope.event);
+    joined::pass_on(&mut desk);
     sending::pump(&mut desk);
     keep_promise(&mut desk);
     forget(&mut desk);
@@ -61,7 +63,13 @@ fn handle(desk: &mut Desk<'_>, event: &Event) {
             reply,
             attempt: _,
         } => statuses::changed(desk, report, *reply),
-        Event::Called { call, what, raw } => received::called(desk, call, what, raw),
+        Event::Called {
+            call,
+            what,
+            raw,
+            sent,
+            ours,
+        } => received::called(desk, (call, what, raw), *sent, *ours),
         Event::PreferenceChanged { category, stop } => {
             desk.state.marketing_stopped = *stop;
             desk.emit(Effect::Consent {
@@ -95,6 +103,8 @@ fn handle(desk: &mut Desk<'_>, event: &Event) {
             desk.state.suspended = *suspended;
             turn::arm(desk);
         }
+        Event::Merged { into } => joined::merged(desk, *into),
+        Event::Joined { from: _, carried } => joined::joined(desk, carried),
     }
 }
 

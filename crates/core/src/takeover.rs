@@ -25,12 +25,24 @@ pub(crate) fn change(desk: &mut Desk<'_>, to: Owner, why: Why) {
         follow(desk);
         return;
     }
+    replace(desk, to, why);
+}
+
+/// Nobody owns it any more, whoever did: nothing that was written for it may leave.
+pub(crate) fn leave(desk: &mut Desk<'_>, why: Why) {
+    replace(desk, Owner::Nobody, why);
+}
+
+fn replace(desk: &mut Desk<'_>, to: Owner, why: Why) {
     let from = std::mem::replace(&mut desk.state.owner, to.clone());
     desk.state.epoch += 1;
     let epoch = desk.state.epoch;
     // Whoever has it now is called as often as anybody.
     desk.state.ghost_calls = 0;
-    let carry = !matches!(why, Why::Echo | Why::AgentSent | Why::AgentTook);
+    let carry = !matches!(
+        why,
+        Why::Echo | Why::AgentSent | Why::AgentTook | Why::Merged
+    );
     desk.emit(Effect::OwnerChanged {
         from,
         to,

@@ -15,6 +15,7 @@ mod encodings;
 mod handoff;
 mod hours;
 mod identity;
+mod joined;
 mod pace;
 mod promises;
 mod rules;

@@ -406,7 +406,10 @@ fn brief(effect: &Effect) -> Value {
             ..
         } => json!({"call": call, "deadline": deadline, "work": work}),
         Effect::DropCall { call } => json!({"drop_call": call}),
-        Effect::CarrySend { .. } | Effect::MarkRead { .. } | Effect::Consent { .. } => whole,
+        Effect::CarrySend { .. }
+        | Effect::MarkRead { .. }
+        | Effect::Consent { .. }
+        | Effect::HandOver { .. } => whole,
     }
 }
 

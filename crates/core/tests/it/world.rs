@@ -175,6 +175,7 @@ impl World {
             Effect::OwnerChanged { .. }
             | Effect::MarkRead { .. }
             | Effect::Consent { .. }
+            | Effect::HandOver { .. }
             | Effect::Ignored { .. } => {}
         }
     }

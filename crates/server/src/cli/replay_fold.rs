@@ -110,6 +110,7 @@ impl Fold {
             | Effect::Alert { .. }
             | Effect::MarkRead { .. }
             | Effect::Consent { .. }
+            | Effect::HandOver { .. }
             | Effect::Ignored { .. } => {}
         }
     }

@@ -178,7 +178,9 @@ pub fn mentions(event: &Event) -> Vec<&str> {
         | Event::SendRefused { .. }
         | Event::Commanded { .. }
         | Event::Quarantined { .. }
-        | Event::ChannelSuspended { .. } => vec![],
+        | Event::ChannelSuspended { .. }
+        | Event::Merged { .. }
+        | Event::Joined { .. } => vec![],
     }
 }
 
@@ -225,7 +227,9 @@ pub fn names(event: &Event, state: &State) -> Option<ReplyId> {
         | Event::TimerFired { .. }
         | Event::CallAnswered { .. }
         | Event::Quarantined { .. }
-        | Event::ChannelSuspended { .. } => return None,
+        | Event::ChannelSuspended { .. }
+        | Event::Merged { .. }
+        | Event::Joined { .. } => return None,
     };
     let waits = state.sends.iter().any(|send| send.reply == reply);
     let over = state.recent.iter().any(|send| send.reply == reply);

@@ -4,16 +4,16 @@
 //! memory once it is stored. Absent: decisions, and doing anything before the commit. Next:
 //! [`super::fold`].
 
-use ponte_core::Owner;
 use ponte_core::effect::{Effect, Mark, MessageBody, MessageRow, Send, SendState, Why, Work};
-use ponte_core::event::TimerReason;
-use ponte_core::ids::{CallId, EventId, MessageId, ReplyId};
+use ponte_core::event::{Carried, TimerReason};
+use ponte_core::ids::{CallId, ConversationId, EventId, MessageId, ReplyId};
 use ponte_core::ownership::Provenance;
 use ponte_core::time::{Span, Time};
+use ponte_core::{Envelope, Event, Owner};
 use ponte_store::Commit;
 use ponte_store::rows::Place;
 use ponte_store::rows::conversation::{OwnershipRow, Unread};
-use ponte_store::rows::journal::AccountEventNew;
+use ponte_store::rows::journal::{AccountEventNew, JournalNew};
 use ponte_store::rows::outbox::{CallRow, OutboxRow};
 use ponte_store::rows::shared::{AlertNew, Changes};
 use serde_json::json;
@@ -100,11 +100,32 @@ impl Writer<'_> {
             }
             Effect::MarkRead { wamid, typing } => self.follow.marks.push((wamid, typing)),
             Effect::Consent { category, allowed } => self.consent(&category, allowed),
+            Effect::HandOver { into, carried } => self.hand_over(into, carried),
             Effect::Ignored { why } => {
                 let why = format!("{why:?}");
                 metrics::counter!("ponte_ignored_total", "why" => why).increment(1);
             }
         }
+    }
+
+    /// What an ended conversation still held becomes an entry of the one that lives on.
+    fn hand_over(&mut self, into: ConversationId, carried: Box<Carried>) {
+        self.commit.append(&JournalNew {
+            place: Place {
+                conversation: into,
+                ..self.place
+            },
+            envelope: Envelope {
+                id: EventId::derive(self.event.0, "joined"),
+                at: self.at,
+                event: Event::Joined {
+                    from: self.place.conversation,
+                    carried,
+                },
+            },
+            dedupe: format!("joined:{}", self.event),
+            delivery: None,
+        });
     }
 
     fn mark(&mut self, message: MessageId, mark: &Mark) {

@@ -36,11 +36,16 @@ pub fn apply(commit: &mut Commit, fact: &AccountFact, about: &[Arc<Number>], sou
             dedupe: source.dedupe.to_owned(),
             delivery: Some(source.delivery),
         });
-        if let Some(suspended) = suspends(&fact.kind)
-            && suspended != number.suspended
-        {
-            commit.suspend_channel(number.workspace, number.channel.id, suspended, source.at);
-            tracing::warn!(channel = %number.channel.id, suspended, "the provider changed whether a number may be used");
+        if let Some(suspended) = suspends(&fact.kind) {
+            // By the provider's time, whatever is known here: a late repeat of an older word loses.
+            let said = fact.at.map_or(source.at, |at| at.min(source.at));
+            let when = (said, source.at);
+            commit.suspend_channel(number.workspace, number.channel.id, suspended, when);
+            tracing::warn!(channel = %number.channel.id, suspended, "the provider says whether a number may be used");
+        }
+        if threatens(&fact.kind) {
+            metrics::counter!("ponte_account_warnings_total").increment(1);
+            tracing::error!(channel = %number.channel.id, "the provider warns that it will disable this account: look into its business manager");
         }
     }
     if let Some(number) = about.first()
@@ -52,16 +57,24 @@ pub fn apply(commit: &mut Commit, fact: &AccountFact, about: &[Arc<Number>], sou
 
 /// Whether the fact cuts the number off (`true`) or lets it back in (`false`).
 fn suspends(kind: &AccountKind) -> Option<bool> {
-    let AccountKind::Account { event, .. } = kind else {
+    let AccountKind::Account { event, reason } = kind else {
         return None;
     };
-    match event.as_str() {
-        "ACCOUNT_OFFBOARDED" | "ACCOUNT_DELETED" | "DISABLED_UPDATE" | "PARTNER_REMOVED" => {
-            Some(true)
+    match (event.as_str(), reason.as_deref()) {
+        ("ACCOUNT_OFFBOARDED" | "ACCOUNT_DELETED" | "PARTNER_REMOVED", _)
+        | ("DISABLED_UPDATE", Some("DISABLE")) => Some(true),
+        ("ACCOUNT_RECONNECTED" | "PARTNER_ADDED", _) | ("DISABLED_UPDATE", Some("REINSTATE")) => {
+            Some(false)
         }
-        "ACCOUNT_RECONNECTED" | "PARTNER_ADDED" => Some(false),
         _ => None,
     }
+}
+
+/// A ban that is announced, or one whose state this version doesn't know: the number still works, and
+/// people must look.
+fn threatens(kind: &AccountKind) -> bool {
+    matches!(kind, AccountKind::Account { event, .. } if event == "DISABLED_UPDATE")
+        && suspends(kind).is_none()
 }
 
 fn template(fact: &AccountFact, number: &Number, at: Time) -> Option<TemplateRow> {
@@ -157,6 +170,24 @@ mod tests {
             event: event.into(),
             reason: None,
         }
+    }
+
+    #[test]
+    fn a_ban_counts_by_its_state_and_an_announced_one_only_warns() {
+        let ban = |state: &str| AccountKind::Account {
+            event: "DISABLED_UPDATE".into(),
+            reason: Some(state.into()),
+        };
+        for (state, cut_off, warns) in [
+            ("DISABLE", Some(true), false),
+            ("REINSTATE", Some(false), false),
+            ("SCHEDULE_FOR_DISABLE", None, true),
+            ("SOMETHING_NEW", None, true),
+        ] {
+            assert_eq!(suspends(&ban(state)), cut_off, "{state}");
+            assert_eq!(threatens(&ban(state)), warns, "{state}");
+        }
+        assert!(!threatens(&account("ACCOUNT_VIOLATION")));
     }
 
     #[test]

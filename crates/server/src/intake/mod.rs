@@ -150,6 +150,8 @@ impl Intake {
             return;
         }
         if let Err(error) = self.together(&live).await {
+            // A draft that was given up has put things into the memory that were never stored.
+            self.memory.forget();
             tracing::debug!(%error, "a group of deliveries goes one by one");
             for work in &live {
                 self.alone(work).await;
@@ -227,6 +229,7 @@ impl Intake {
                 // Another took it up and is done with it.
                 Err(Trouble::Refused(ponte_store::Refused::Delivery)) => return,
                 Err(error) => {
+                    self.memory.forget();
                     tracing::warn!(%error, delivery = work.id, "a delivery could not be journaled yet");
                 }
             }
@@ -240,6 +243,7 @@ impl Intake {
         let done = self.history_parts(&work).await;
         self.mine.remove(&work.id);
         if let Err(error) = done {
+            self.memory.forget();
             tracing::warn!(%error, delivery = work.id, "imported history is left for later");
         }
     }
@@ -253,12 +257,14 @@ impl Intake {
             let rest = decoded.items.split_off(decoded.items.len().min(PART));
             let part = std::mem::replace(&mut decoded.items, rest);
             let mut draft = Draft::new(&self.app, &mut self.memory);
-            draft.part(work.id, part).await?;
+            let troubles = std::mem::take(&mut decoded.troubles);
+            draft.part(work.id, part, troubles).await?;
             if decoded.items.is_empty() {
                 draft.commit.finish_delivery(work.id, self.app.config.node);
             }
-            let (commit, appended) = (draft.commit, draft.appended);
+            let (commit, appended, parked) = (draft.commit, draft.appended, draft.parked);
             self.store(commit, appended).await?;
+            self.look_once_more(parked).await?;
             tokio::task::yield_now().await;
         }
         Ok(())

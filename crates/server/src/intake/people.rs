@@ -2,8 +2,10 @@
 //!
 //! In: a channel and a [`Person`]. Out: the [`Place`] of the conversation, with new contacts,
 //! aliases and conversations added to the caller's commit. What was found is remembered for a while;
-//! a wrong memory costs a refused commit, after which it is forgotten. Absent: who is who, which
-//! `ponte_core::identity` decides. Next: [`super::write`].
+//! every commit checks what it was built on, so that a wrong memory costs a refused commit, after
+//! which it is forgotten. When contacts are joined, a conversation moves along, or ends where the
+//! other contact has one on that channel already. Absent: who is who, which `ponte_core::identity`
+//! decides. Next: [`super::write`].
 
 use crate::env::Env;
 use ponte_core::Time;
@@ -20,6 +22,8 @@ use std::sync::Arc;
 
 /// People remembered; beyond it all are forgotten and looked up again. About 300 bytes each.
 const REMEMBERED: usize = 20_000;
+/// Conversations of a contact that is joined with another: one per number of the workspace.
+const NUMBERS: u32 = 1_000;
 
 type AliasKey = (WorkspaceId, Alias);
 
@@ -29,6 +33,8 @@ pub struct People {
     aliases: HashMap<AliasKey, ContactId>,
     contacts: HashMap<ContactId, Arc<ContactRow>>,
     conversations: HashMap<(ContactId, ChannelId), ConversationId>,
+    /// Conversations that end in this commit, and in whose favour: the caller journals it.
+    ended: Vec<(Place, ConversationId)>,
 }
 
 impl People {
@@ -42,6 +48,11 @@ impl People {
         if self.contacts.len() > REMEMBERED || self.aliases.len() > 3 * REMEMBERED {
             self.forget();
         }
+    }
+
+    /// The conversations that end in this commit.
+    pub fn take_ended(&mut self) -> Vec<(Place, ConversationId)> {
+        std::mem::take(&mut self.ended)
     }
 
     /// The conversation with this person on this channel, made if there is none.
@@ -101,28 +112,88 @@ impl People {
         wanted.extend(before.map(identity::candidates).unwrap_or_default());
         let found = self.look_up(store, workspace, &wanted, &given).await?;
         let contact = match identity::resolve(&found) {
-            Decision::Use(contact) => contact,
+            Decision::Use(contact) => {
+                if let Some(alias) = found.keys().next() {
+                    commit.alias_is(&alias_row(workspace, alias, contact));
+                }
+                contact
+            }
             Decision::New => return Ok(self.create(env, commit, at, workspace, person)),
             Decision::Merge { keep, join } => {
                 for from in join {
-                    commit.merge_contact(workspace, from, keep, at);
-                    self.aliases
-                        .values_mut()
-                        .filter(|held| **held == from)
-                        .for_each(|held| *held = keep);
-                    metrics::counter!("ponte_contacts_merged_total").increment(1);
+                    self.join(store, commit, at, workspace, (from, keep))
+                        .await?;
                 }
                 keep
             }
         };
-        for alias in identity::aliases(person) {
-            if found.get(&alias) != Some(&contact) {
-                commit.set_alias(&alias_row(workspace, &alias, contact));
-                self.aliases.insert((workspace, alias), contact);
+        let now = identity::aliases(person);
+        for alias in &now {
+            if !found.contains_key(alias) {
+                commit.add_alias(&alias_row(workspace, alias, contact));
+                self.aliases.insert((workspace, alias.clone()), contact);
             }
+        }
+        // A name that was left behind may be given to somebody else: it leads nowhere from now on.
+        let left = before.map(identity::candidates).unwrap_or_default();
+        for alias in left.difference(&now).filter(|it| found.contains_key(it)) {
+            commit.drop_alias(&alias_row(workspace, alias, contact));
+            self.aliases.remove(&(workspace, alias.clone()));
         }
         self.rename(store, commit, at, contact, person).await?;
         Ok(contact)
+    }
+
+    /// All of `from` becomes part of `keep`.
+    async fn join(
+        &mut self,
+        store: &Store,
+        commit: &mut Commit,
+        at: Time,
+        workspace: WorkspaceId,
+        (from, keep): (ContactId, ContactId),
+    ) -> Result<(), StoreError> {
+        commit.merge_contact(workspace, from, keep, at);
+        self.aliases
+            .values_mut()
+            .filter(|held| **held == from)
+            .for_each(|held| *held = keep);
+        self.contacts.remove(&from);
+        metrics::counter!("ponte_contacts_merged_total").increment(1);
+        // Those stored, and those of this very commit.
+        let mut theirs: BTreeMap<ChannelId, ConversationId> = BTreeMap::new();
+        for row in store.conversations_of(from, NUMBERS).await? {
+            theirs.insert(row.place.channel, row.place.conversation);
+        }
+        self.conversations.retain(|(contact, channel), held| {
+            if *contact == from {
+                theirs.insert(*channel, *held);
+            }
+            *contact != from
+        });
+        for (channel, conversation) in theirs {
+            let own = match self.conversations.get(&(keep, channel)) {
+                Some(own) => Some(*own),
+                None => store
+                    .conversation_of(keep, channel)
+                    .await?
+                    .map(|row| row.place.conversation),
+            };
+            if own.is_none() {
+                commit.move_conversation(conversation, from, keep);
+            }
+            self.conversations
+                .insert((keep, channel), own.unwrap_or(conversation));
+            if let Some(into) = own {
+                let ends = Place {
+                    workspace,
+                    channel,
+                    conversation,
+                };
+                self.ended.push((ends, into));
+            }
+        }
+        Ok(())
     }
 
     async fn look_up(
@@ -224,7 +295,7 @@ impl People {
             }
             changed.person = person;
             changed.updated = at;
-            commit.put_contact(&changed);
+            commit.put_contact(&changed, row.updated);
             Arc::new(changed)
         };
         self.contacts.insert(contact, row);

@@ -4,7 +4,7 @@
 //! to be matched, a contact, a fact about the number, or something only to be kept. Pure, so that
 //! n in = n out can be tested. Absent: lookups and writes. Next: [`super::people`], [`super::write`].
 
-use ponte_core::content::{Content, Person, Received};
+use ponte_core::content::{Change, Content, Person, Received, SystemChange};
 use ponte_core::event::Event;
 use ponte_core::fact::{AccountFact, Fact, Item, StatusReport};
 use ponte_core::time::Time;
@@ -73,9 +73,22 @@ pub fn sort(fact: Fact) -> Sorted {
             person,
             call,
             event: what,
+            at,
+            ours,
             raw,
-            ..
-        } => live(person, Event::Called { call, what, raw }),
+        } => {
+            let sent = Some(at);
+            live(
+                person,
+                Event::Called {
+                    call,
+                    what,
+                    raw,
+                    sent,
+                    ours,
+                },
+            )
+        }
         Fact::UserAction {
             person,
             action,
@@ -96,16 +109,31 @@ pub fn sort(fact: Fact) -> Sorted {
 }
 
 fn received(from: Person, message: Box<Received>) -> Sorted {
-    let before = if let Content::System(change) = &message.content {
-        Some(change.before.clone())
-    } else {
-        None
+    let (person, before) = match &message.content {
+        Content::System(change) => changed(&from, change),
+        _ => (from.clone(), None),
     };
-    let event = Event::Received {
-        from: from.clone(),
-        message,
-    };
-    talk(from, before, event, false)
+    talk(person, before, Event::Received { from, message }, false)
+}
+
+/// The names from now on, and those that were left behind.
+fn changed(from: &Person, system: &SystemChange) -> (Person, Option<Person>) {
+    let mut person = from.clone();
+    let old = &system.before;
+    match system.change {
+        Change::Number | Change::UserId => {
+            ponte_core::identity::relink(&mut person, &system.now);
+            let mut before = from.clone();
+            ponte_core::identity::relink(&mut before, old);
+            (person, Some(before))
+        }
+        Change::Identity | Change::Other(_) => {
+            // Nothing is left behind: the names given are just names of the sender.
+            person.wa_id = person.wa_id.or_else(|| old.wa_id.clone());
+            person.bsuid = person.bsuid.or_else(|| old.bsuid.clone());
+            (person, None)
+        }
+    }
 }
 
 fn echoed(to: Person, message: Box<Received>) -> Sorted {

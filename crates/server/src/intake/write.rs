@@ -119,8 +119,17 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Adds items of a delivery without ending it: a part of a long history.
-    pub async fn part(&mut self, id: i64, items: Vec<Item>) -> Result<(), StoreError> {
+    /// Adds items of a delivery, and what could not be read of it, without ending it: a part of a long
+    /// history.
+    pub async fn part(
+        &mut self,
+        id: i64,
+        items: Vec<Item>,
+        troubles: Vec<ItemTrouble>,
+    ) -> Result<(), StoreError> {
+        for trouble in &troubles {
+            self.trouble(id, trouble);
+        }
         for item in items {
             self.item(id, item).await?;
         }
@@ -176,6 +185,7 @@ impl<'a> Draft<'a> {
                 let place = people
                     .place(&app.store, &app.env, &mut self.commit, at, here, names)
                     .await?;
+                self.ended(id);
                 let event = self.own_echo(&number, event).await?;
                 self.append(place, event, dedupe, Some(id));
             }
@@ -184,7 +194,10 @@ impl<'a> Draft<'a> {
                 person,
                 first_name,
                 removed,
-            } => self.contact(&number, person, first_name, removed).await?,
+            } => {
+                self.contact(&number, person, first_name, removed).await?;
+                self.ended(id);
+            }
             Sorted::Account(fact) => {
                 let source = Source {
                     at: self.at,
@@ -196,6 +209,14 @@ impl<'a> Draft<'a> {
             Sorted::Keep { kind, body } => self.keep(id, Some(&number), kind, &dedupe, body),
         }
         Ok(true)
+    }
+
+    /// Conversations that end since their contact is another one: nothing of theirs may go on.
+    fn ended(&mut self, delivery: i64) {
+        for (place, into) in self.memory.people.take_ended() {
+            let dedupe = format!("merged:{}", place.conversation);
+            self.append(place, Event::Merged { into }, dedupe, Some(delivery));
+        }
     }
 
     /// The numbers an item is about: by id, by display digits, or all of its account.

@@ -9,7 +9,7 @@ use crate::rows::conversation::ConversationNew;
 use crate::rows::journal::{AccountEventNew, DeliveryNew, JournalNew, OrphanNew};
 use crate::rows::words;
 use crate::val::{Stmt, vals};
-use ponte_core::ids::{ContactId, WorkspaceId};
+use ponte_core::ids::{ContactId, ConversationId, WorkspaceId};
 use ponte_core::state::State;
 use ponte_core::time::Time;
 use uuid::Uuid;
@@ -35,20 +35,22 @@ const APPEND: &str = "INSERT INTO journal
  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10) ON CONFLICT (key) DO NOTHING RETURNING seq";
 const CONTACT: &str = "INSERT INTO contacts (id, workspace, name, search, person, created, updated)
  VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const CONTACT_PUT: &str =
-    "UPDATE contacts SET name = $3, search = $4, person = $5, updated = $6, merged_into = $7
- WHERE id = $1 AND workspace = $2";
+const CONTACT_PUT: &str = "UPDATE contacts SET name = $3, search = $4, person = $5, updated = $6
+ WHERE id = $1 AND workspace = $2 AND updated = $7 AND merged_into IS NULL";
 const ALIAS: &str =
     "INSERT INTO contact_aliases (workspace, kind, value, contact) VALUES ($1, $2, $3, $4)";
-const ALIAS_SET: &str =
-    "INSERT INTO contact_aliases (workspace, kind, value, contact) VALUES ($1, $2, $3, $4)
- ON CONFLICT (workspace, kind, value) DO UPDATE SET contact = excluded.contact";
-const ALIAS_DROP: &str =
-    "DELETE FROM contact_aliases WHERE workspace = $1 AND kind = $2 AND value = $3";
+const ALIAS_DROP: &str = "DELETE FROM contact_aliases
+ WHERE workspace = $1 AND kind = $2 AND value = $3 AND contact = $4";
 const ALIASES_MOVE: &str =
     "UPDATE contact_aliases SET contact = $3 WHERE contact = $2 AND workspace = $1";
-const CONTACT_MERGED: &str =
-    "UPDATE contacts SET merged_into = $3, updated = $4 WHERE id = $2 AND workspace = $1";
+const CONTACT_MERGED: &str = "UPDATE contacts SET merged_into = $3, updated = $4
+ WHERE id = $2 AND workspace = $1 AND merged_into IS NULL";
+const CONTACT_LIVES: &str =
+    "SELECT 1 FROM contacts WHERE id = $2 AND workspace = $1 AND merged_into IS NULL @for_share";
+const ALIAS_IS: &str = "SELECT 1 FROM contact_aliases
+ WHERE workspace = $1 AND kind = $2 AND value = $3 AND contact = $4 @for_share";
+const CONVERSATION_MOVE: &str =
+    "UPDATE conversations SET contact = $3 WHERE id = $1 AND contact = $2";
 const CONVERSATION: &str =
     "INSERT INTO conversations (id, workspace, channel, contact, owner_kind, human, epoch,
  version, last_message_at, unread, unknown_sends, alerts, preview, closed, state)
@@ -145,8 +147,8 @@ impl Commit {
         )
     }
 
-    /// Changes a contact's names.
-    pub fn put_contact(&mut self, c: &ContactRow) -> &mut Self {
+    /// Changes a contact's names, if it is still as it was changed at `seen` and still lives by itself.
+    pub fn put_contact(&mut self, c: &ContactRow, seen: Time) -> &mut Self {
         let person = self.json(&c.person);
         let params = vals![
             c.id,
@@ -155,9 +157,9 @@ impl Commit {
             &c.search,
             person,
             c.updated,
-            c.merged_into
+            seen
         ];
-        self.must(CONTACT_PUT, params, Refused::Missing)
+        self.must(CONTACT_PUT, params, Refused::Revision)
     }
 
     /// A new alias. If another intake was faster the commit is refused: look the alias up again.
@@ -165,18 +167,30 @@ impl Commit {
         self.push(ALIAS, vals![a.workspace, &a.kind, &a.value, a.contact])
     }
 
-    /// Points an alias to this contact, whoever had it before.
-    pub fn set_alias(&mut self, a: &AliasRow) -> &mut Self {
-        self.push(ALIAS_SET, vals![a.workspace, &a.kind, &a.value, a.contact])
+    /// The alias leads to this contact, or the commit is refused: what was remembered is out of date.
+    pub fn alias_is(&mut self, a: &AliasRow) -> &mut Self {
+        let params = vals![a.workspace, &a.kind, &a.value, a.contact];
+        self.must_find(ALIAS_IS, params, Refused::Revision)
     }
 
-    /// Forgets an alias.
-    pub fn drop_alias(&mut self, workspace: WorkspaceId, kind: &str, value: &str) -> &mut Self {
-        self.push(ALIAS_DROP, vals![workspace, kind, value])
+    /// Forgets an alias, if it is this contact's.
+    pub fn drop_alias(&mut self, a: &AliasRow) -> &mut Self {
+        self.push(ALIAS_DROP, vals![a.workspace, &a.kind, &a.value, a.contact])
     }
 
-    /// All aliases of `from` lead to `into` from now on, and `from` says so. Its conversations stay
-    /// its own; whoever reads follows `merged_into`.
+    /// Gives a conversation to another contact, who has none on its channel.
+    pub fn move_conversation(
+        &mut self,
+        conversation: ConversationId,
+        from: ContactId,
+        into: ContactId,
+    ) -> &mut Self {
+        let params = vals![conversation, from, into];
+        self.must(CONVERSATION_MOVE, params, Refused::Revision)
+    }
+
+    /// All aliases of `from` lead to `into` from now on, and `from` says so. Refused if either of them
+    /// was joined with another already. Its conversations are the caller's to move or to end.
     pub fn merge_contact(
         &mut self,
         workspace: WorkspaceId,
@@ -184,11 +198,12 @@ impl Commit {
         into: ContactId,
         at: Time,
     ) -> &mut Self {
+        self.must_find(CONTACT_LIVES, vals![workspace, into], Refused::Revision);
         self.push(ALIASES_MOVE, vals![workspace, from, into]);
         self.must(
             CONTACT_MERGED,
             vals![workspace, from, into, at],
-            Refused::Missing,
+            Refused::Revision,
         )
     }
 

@@ -21,7 +21,8 @@ const CHANNEL_PUT: &str =
  settings = $8, secrets = $9, suspended = $10, removed = $11, updated = $12, revision = revision + 1
  WHERE id = $1 AND workspace = $2 AND revision = $13";
 const CHANNEL_SUSPEND: &str =
-    "UPDATE channels SET suspended = $2, updated = $3, revision = revision + 1 WHERE id = $1";
+    "UPDATE channels SET suspended = $2, suspended_at = $3, updated = $4, revision = revision + 1
+ WHERE id = $1 AND suspended_at <= $3";
 const DOCUMENT_NEW: &str =
     "INSERT INTO documents (workspace, kind, id, name, body, revision, updated)
  VALUES ($1, $2, $3, $4, $5, 1, $6)";
@@ -86,20 +87,17 @@ impl Commit {
         self.must(CHANNEL_PUT, params, Refused::Revision)
     }
 
-    /// Notes that the provider cut a channel off, or let it back in.
+    /// Notes that the provider cut a channel off, or let it back in, `said` by its clock. An older word
+    /// than the newest known one changes nothing.
     pub fn suspend_channel(
         &mut self,
         workspace: WorkspaceId,
         channel: ChannelId,
         suspended: bool,
-        at: Time,
+        (said, at): (Time, Time),
     ) -> &mut Self {
         self.hint(Hint::Settings(workspace));
-        self.must(
-            CHANNEL_SUSPEND,
-            vals![channel, suspended, at],
-            Refused::Missing,
-        )
+        self.push(CHANNEL_SUSPEND, vals![channel, suspended, said, at])
     }
 
     /// Adds a document (`expected` 0) or changes it, if it still has the expected revision.

@@ -10,7 +10,10 @@ use crate::sqlite::error as sqlite_error;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// All migrations, in order. Texts are never changed once released; the checksum would not match.
-pub(crate) const ALL: &[(i64, &str)] = &[(1, include_str!("0001_base.sql"))];
+pub(crate) const ALL: &[(i64, &str)] = &[
+    (1, include_str!("0001_base.sql")),
+    (2, include_str!("0002_suspended_at.sql")),
+];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, checksum BIGINT NOT NULL)";
 pub(crate) const LEDGER_READ: &str =

@@ -85,6 +85,8 @@ pub fn event_kind(event: &Event) -> &'static str {
         Event::Commanded { .. } => "commanded",
         Event::Quarantined { .. } => "quarantined",
         Event::ChannelSuspended { .. } => "channel_suspended",
+        Event::Merged { .. } => "merged",
+        Event::Joined { .. } => "joined",
     }
 }
 

@@ -21,6 +21,8 @@ on_each! {
     an_entry_of_an_unknown_conversation_is_refused
     two_intakes_of_a_new_contact_make_one
     merged_contact_gives_its_names_away
+    what_was_known_before_a_merge_is_refused
+    waiting_for_its_turn_is_no_attempt
     parked_status_is_found_by_what_it_waits_for
     account_events_of_a_workspace_newest_first
 }
@@ -324,19 +326,17 @@ async fn merged_contact_gives_its_names_away(t: World) {
     let (old, new) = (ContactId(uuid(0x2001)), t.contact);
     let mut c = Commit::new();
     c.merge_contact(t.place.workspace, old, new, T0 + Span::secs(1));
-    c.set_alias(&AliasRow {
+    let alias = |kind: &str, value: &str, contact| AliasRow {
         workspace: t.place.workspace,
-        kind: "phone".into(),
-        value: "1".into(),
-        contact: old,
-    });
-    c.set_alias(&AliasRow {
-        workspace: t.place.workspace,
-        kind: "phone".into(),
-        value: "1".into(),
-        contact: new,
-    });
-    c.drop_alias(t.place.workspace, "wa_id", "5511999990000");
+        kind: kind.into(),
+        value: value.into(),
+        contact,
+    };
+    c.add_alias(&alias("phone", "1", new));
+    let left = alias("wa_id", "5511999990000", new);
+    c.alias_is(&left);
+    c.drop_alias(&alias("wa_id", "5511999990001", old));
+    c.drop_alias(&left);
     t.ok(c).await;
     let names = t.store.aliases_of(new, 10).await.unwrap();
     let names: Vec<_> = names
@@ -350,16 +350,68 @@ async fn merged_contact_gives_its_names_away(t: World) {
     );
     let mut row = contact_row(0, "Renomeada");
     row.person.username = Some("renomeada".into());
+    row.updated = T0 + Span::secs(2);
     let mut c = Commit::new();
-    c.put_contact(&row);
+    c.put_contact(&row, T0);
     t.ok(c).await;
     assert_eq!(t.store.contact(new).await.unwrap().unwrap(), row);
+}
+
+async fn what_was_known_before_a_merge_is_refused(t: World) {
+    t.talk(1).await;
+    let (old, new) = (ContactId(uuid(0x2001)), t.contact);
     let mut c = Commit::new();
-    c.put_contact(&contact_row(999, "Ninguém"));
-    assert_eq!(
-        t.store.commit(c).await.unwrap().refused,
-        Some(Refused::Missing)
-    );
+    c.merge_contact(t.place.workspace, old, new, T0);
+    t.ok(c).await;
+    let refused = async |fill: &dyn for<'a> Fn(&'a mut Commit) -> &'a mut Commit| {
+        let mut c = Commit::new();
+        fill(&mut c);
+        t.store.commit(c).await.unwrap().refused
+    };
+    let stale = Some(Refused::Revision);
+    let alias = AliasRow {
+        workspace: t.place.workspace,
+        kind: "wa_id".into(),
+        value: "5511999990001".into(),
+        contact: old,
+    };
+    assert_eq!(refused(&|c| c.alias_is(&alias)).await, stale);
+    let renamed = contact_row(1, "Outra");
+    assert_eq!(refused(&|c| c.put_contact(&renamed, T0)).await, stale);
+    let stranger = contact_row(999, "Ninguém");
+    assert_eq!(refused(&|c| c.put_contact(&stranger, T0)).await, stale);
+    let older = contact_row(0, "Velha");
+    let seen = T0 - Span::secs(1);
+    assert_eq!(refused(&|c| c.put_contact(&older, seen)).await, stale);
+    for (from, into) in [(old, new), (new, old)] {
+        let workspace = t.place.workspace;
+        let tried = refused(&|c| c.merge_contact(workspace, from, into, T0)).await;
+        assert_eq!(tried, stale);
+    }
+    let theirs = t.store.conversations_of(old, 10).await.unwrap();
+    let moved = theirs[0].place.conversation;
+    let taken = Some(Refused::Constraint);
+    let tried = refused(&|c| c.move_conversation(moved, old, new)).await;
+    assert_eq!(tried, taken, "one conversation per channel");
+}
+
+async fn waiting_for_its_turn_is_no_attempt(t: World) {
+    let mut c = Commit::new();
+    c.add_delivery(DeliveryNew {
+        received: T0,
+        body: vec![1],
+        lease: Some((NODE, T0 - Span::days(9_000))),
+    });
+    t.ok(c).await;
+    let again = async |owner| {
+        let now = t.now().await;
+        let lease = Span::micros(-1);
+        let got = t.store.claim_deliveries(owner, now, lease, 10).await;
+        got.unwrap()[0].attempts
+    };
+    assert_eq!(again(NODE).await, 1, "its own, which waited");
+    assert_eq!(again(NODE).await, 1);
+    assert_eq!(again(NODE_B).await, 2, "another process begins anew");
 }
 
 async fn parked_status_is_found_by_what_it_waits_for(t: World) {

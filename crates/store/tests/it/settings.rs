@@ -41,14 +41,18 @@ async fn a_channel_changes_by_revision_and_its_number_is_unique(t: World) {
     );
     assert!(put(&channel_row(3, "101"), 0).await.unwrap().stored());
     let mut c = Commit::new();
-    c.suspend_channel(row.workspace, row.id, true, T0);
+    // The newest word counts, whenever it comes.
+    for (suspended, said) in [(false, 5), (true, 9), (false, 7)] {
+        let said = T0 + Span::secs(said);
+        c.suspend_channel(row.workspace, row.id, suspended, (said, T0));
+    }
     t.ok(c).await;
     let all = t.store.channels(Some(t.place.workspace)).await.unwrap();
     assert_eq!(
         all.iter()
             .map(|c| (c.name.as_str(), c.suspended, c.revision))
             .collect::<Vec<_>>(),
-        [("Outra", true, 3), ("Loja", false, 1)]
+        [("Outra", true, 4), ("Loja", false, 1)]
     );
     assert_eq!(t.store.channels(None).await.unwrap().len(), 2);
     assert!(t.store.channel_by_number("404").await.unwrap().is_none());

@@ -48,6 +48,7 @@ pub(crate) fn one(
     let call = fields.text_or_empty("id");
     let event = fields.text_or_empty(key).to_ascii_lowercase();
     let at = fields.time("timestamp").unwrap_or(Time::ZERO);
+    let ours = key == "status" || by_business(&fields);
     let mut person = person(&mut fields, key);
     contacts.complete(&mut person);
     let dedupe = keys::key("c", &[&call, &event]);
@@ -61,9 +62,17 @@ pub(crate) fn one(
             call,
             event,
             at,
+            ours,
             raw,
         },
     );
+}
+
+/// Statuses are only given of calls that we made; events say who called.
+fn by_business(fields: &Fields) -> bool {
+    fields
+        .peek("direction")
+        .is_some_and(|it| it == "BUSINESS_INITIATED")
 }
 
 /// The customer's side: who called us, or whom we called.
@@ -76,10 +85,11 @@ fn person(fields: &mut Fields, key: &str) -> Person {
             ..Person::default()
         };
     }
-    let ours = fields
-        .peek("direction")
-        .is_some_and(|it| it == "BUSINESS_INITIATED");
-    let (theirs, own) = if ours { ("to", "from") } else { ("from", "to") };
+    let (theirs, own) = if by_business(fields) {
+        ("to", "from")
+    } else {
+        ("from", "to")
+    };
     let person = people::side(fields, theirs);
     people::side(fields, own);
     person

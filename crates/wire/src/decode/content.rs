@@ -249,14 +249,14 @@ fn template(fields: &mut Fields) -> Option<Content> {
     })
 }
 
-/// What the message answers. The id of the quoted message is all we need of the quote.
+/// What the message answers. Of the quote we need the message's id and who wrote it.
 pub(crate) fn context(fields: &mut Fields) -> Context {
     let Some(mut inner) = fields.object("context") else {
         return Context::default();
     };
-    inner.raw("from");
     let context = Context {
         quotes: inner.name("id").or_else(|| inner.name("message_id")),
+        author: inner.name("from"),
         forwarded: inner.flag("forwarded").unwrap_or(false),
         frequently_forwarded: inner.flag("frequently_forwarded").unwrap_or(false),
         product: inner.raw("referred_product").unwrap_or_default(),
