@@ -434,11 +434,77 @@ mod tests {
         let both = person(Some("5511987654321"), Some("BR.1"), None);
         assert_eq!(desk.place(&both).await, by_phone);
         assert_eq!(desk.contact_of("bsuid", "BR.1").await, Some(older));
+        let ended = vec![(by_id, by_phone.conversation)];
+        assert_eq!(desk.people.take_ended(), ended, "one of the two ends");
         desk.people.forget();
         assert_eq!(
             desk.place(&person(None, Some("BR.1"), None)).await,
             by_phone
         );
+    }
+
+    #[tokio::test]
+    async fn a_conversation_moves_along_where_the_other_contact_has_none() {
+        let mut desk = Desk::new().await;
+        let id = person(None, Some("BR.1"), None);
+        let phone = person(Some("5511987654321"), None, None);
+        let mut commit = Commit::new();
+        let (store, env) = (desk.store.clone(), desk.env.clone());
+        let names = (&phone, None);
+        let people = &mut desk.people;
+        let contact = people.contact(&store, &env, &mut commit, AT, WORKSPACE, names);
+        let older = contact.await.unwrap();
+        assert!(store.commit(commit).await.unwrap().stored());
+        let by_id = desk.place(&id).await;
+        let both = person(Some("5511987654321"), Some("BR.1"), None);
+        assert_eq!(desk.place(&both).await, by_id, "its only conversation");
+        assert_eq!(desk.people.take_ended(), vec![]);
+        let row = desk.store.conversation_of(older, CHANNEL).await.unwrap();
+        assert_eq!(row.unwrap().place, by_id);
+    }
+
+    #[tokio::test]
+    async fn a_memory_from_before_a_merge_is_refused_and_looked_up_again() {
+        let mut desk = Desk::new().await;
+        let (phone, id) = (
+            person(Some("5511987654321"), None, None),
+            person(None, Some("BR.1"), None),
+        );
+        let survivor = desk.place(&phone).await;
+        desk.place(&id).await;
+        let stale = std::mem::take(&mut desk.people);
+        desk.place(&person(Some("5511987654321"), Some("BR.1"), None))
+            .await;
+        desk.people = stale;
+        let mut commit = Commit::new();
+        let names = (&id, None);
+        let here = (WORKSPACE, CHANNEL);
+        let people = &mut desk.people;
+        let place = people.place(&desk.store, &desk.env, &mut commit, AT, here, names);
+        assert_ne!(place.await.unwrap(), survivor, "as it was remembered");
+        assert!(!desk.store.commit(commit).await.unwrap().stored());
+        desk.people.forget();
+        assert_eq!(desk.place(&id).await, survivor);
+    }
+
+    #[tokio::test]
+    async fn a_number_left_behind_is_nobodys_and_may_become_somebody_elses() {
+        let mut desk = Desk::new().await;
+        let old = person(Some("5511987654321"), Some("BR.1"), Some("Ana"));
+        let anas = desk.place(&old).await;
+        let now = person(Some("5511900000000"), Some("BR.2"), None);
+        let mut commit = Commit::new();
+        let names = (&now, Some(&old));
+        let here = (WORKSPACE, CHANNEL);
+        let people = &mut desk.people;
+        let place = people.place(&desk.store, &desk.env, &mut commit, AT, here, names);
+        assert_eq!(place.await.unwrap(), anas);
+        assert!(desk.store.commit(commit).await.unwrap().stored());
+        assert_eq!(desk.contact_of("wa_id", "5511987654321").await, None);
+        assert_eq!(desk.contact_of("bsuid", "BR.1").await, None);
+        let stranger = person(Some("5511987654321"), Some("BR.9"), Some("Rui"));
+        assert_ne!(desk.place(&stranger).await, anas);
+        assert_eq!(desk.place(&now).await, anas);
     }
 
     #[test]

@@ -269,6 +269,30 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_number_names_what_is_left_behind_and_a_changed_key_nothing() {
+        let change = |change| {
+            let mut message = text(None);
+            message.content = Content::System(SystemChange {
+                change,
+                body: String::new(),
+                now: Person {
+                    wa_id: Some("5511900000000".into()),
+                    ..Person::default()
+                },
+                before: Person::default(),
+            });
+            let from = ana();
+            match sort(Fact::Message { from, message }) {
+                Sorted::Talk { person, before, .. } => (person.wa_id, before.map(|it| it.wa_id)),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (old, new) = (ana().wa_id, Some("5511900000000".to_owned()));
+        assert_eq!(change(Change::Number), (new, Some(old.clone())));
+        assert_eq!(change(Change::Identity), (old, None));
+    }
+
+    #[test]
     fn a_message_of_nobody_is_kept() {
         let sorted = sort(Fact::Message {
             from: Person::default(),
