@@ -4,7 +4,7 @@
 //! rooms are in trouble. What a dead room had in memory is still in its table. Absent: what rooms
 //! do, and blame for single rows, which is the rooms' own. Next: [`super::run`].
 
-use super::App;
+use crate::env::Clock;
 use futures_util::FutureExt;
 use ponte_core::Time;
 use ponte_core::time::Span;
@@ -42,11 +42,14 @@ impl Rooms {
 }
 
 /// Runs a room until it ends by itself; after a panic it is begun again.
-pub async fn keep<F>(app: App, room: &'static str, mut begin: impl FnMut() -> F)
-where
+pub async fn keep<F>(
+    clock: Arc<Clock>,
+    rooms: Rooms,
+    room: &'static str,
+    mut begin: impl FnMut() -> F,
+) where
     F: Future<Output = ()>,
 {
-    let clock = &app.env.clock;
     let mut wait = FIRST;
     loop {
         let begun = clock.now();
@@ -58,11 +61,39 @@ where
             return;
         }
         let now = clock.now();
-        app.rooms.fell(room, now);
+        rooms.fell(room, now);
         if now - begun >= STEADY {
             wait = FIRST;
         }
         clock.sleep(wait).await;
         wait = (wait * 2).min(MOST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_room_that_panics_is_begun_again_and_shown_until_it_is_steady() {
+        let clock = Arc::new(Clock::with_wall(|| Time(1)));
+        let rooms = Rooms::default();
+        let lives = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&lives);
+        let begun = clock.now();
+        keep(Arc::clone(&clock), rooms.clone(), "test", move || {
+            let life = counted.fetch_add(1, Ordering::Relaxed);
+            async move { assert!(life >= 3, "played") }
+        })
+        .await;
+        assert_eq!(lives.load(Ordering::Relaxed), 4);
+        assert_eq!(
+            clock.now() - begun,
+            Span::secs(1 + 2 + 4),
+            "it waits longer each time"
+        );
+        assert!(rooms.is_troubled(clock.now()));
+        assert!(!rooms.is_troubled(clock.now() + STEADY));
     }
 }

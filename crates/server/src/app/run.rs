@@ -39,6 +39,7 @@ pub struct Running {
 impl Running {
     pub(super) async fn begin(app: App, takers: Takers) -> Running {
         let mut rooms = JoinSet::new();
+        let (clock, fallen) = (Arc::clone(&app.env.clock), app.rooms.clone());
         let changed = Arc::new(Notify::new());
         let mut owner = Owner::new(app.clone());
         owner.inherit().await;
@@ -51,7 +52,7 @@ impl Running {
             stopping,
         }));
         let lessor = app.clone();
-        let owning = keep(app.clone(), "leases", move || {
+        let owning = keep(Arc::clone(&clock), fallen.clone(), "leases", move || {
             own(lessor.clone(), Arc::clone(&leases))
         });
         rooms.spawn(async move {
@@ -59,26 +60,52 @@ impl Running {
             let _gone = done.send(());
         });
         let (home, taker) = (app.clone(), Arc::new(Mutex::new(takers.intake)));
-        rooms.spawn(keep(app.clone(), "intake", move || {
-            let (home, taker) = (home.clone(), Arc::clone(&taker));
-            async move { Intake::new(home).run(&mut *taker.lock().await).await }
-        }));
+        rooms.spawn(keep(
+            Arc::clone(&clock),
+            fallen.clone(),
+            "intake",
+            move || {
+                let (home, taker) = (home.clone(), Arc::clone(&taker));
+                async move { Intake::new(home).run(&mut *taker.lock().await).await }
+            },
+        ));
         let (home, taker) = (app.clone(), Arc::new(Mutex::new(takers.calls)));
-        rooms.spawn(keep(app.clone(), "calls", move || {
-            let (home, taker) = (home.clone(), Arc::clone(&taker));
-            async move { Calls::new(home).run(&mut *taker.lock().await).await }
-        }));
+        rooms.spawn(keep(
+            Arc::clone(&clock),
+            fallen.clone(),
+            "calls",
+            move || {
+                let (home, taker) = (home.clone(), Arc::clone(&taker));
+                async move { Calls::new(home).run(&mut *taker.lock().await).await }
+            },
+        ));
         let home = app.clone();
-        rooms.spawn(keep(app.clone(), "hints", move || {
-            listen(home.clone(), Arc::clone(&changed))
-        }));
+        rooms.spawn(keep(
+            Arc::clone(&clock),
+            fallen.clone(),
+            "hints",
+            move || listen(home.clone(), Arc::clone(&changed)),
+        ));
         let home = app.clone();
-        rooms.spawn(keep(app.clone(), "counts", move || count(home.clone())));
+        rooms.spawn(keep(
+            Arc::clone(&clock),
+            fallen.clone(),
+            "counts",
+            move || count(home.clone()),
+        ));
         let home = app.clone();
-        rooms.spawn(keep(app.clone(), "clock", move || {
-            doubt::settle(home.clone())
-        }));
-        rooms.spawn(keep(app.clone(), "purge", move || clean(app.clone())));
+        rooms.spawn(keep(
+            Arc::clone(&clock),
+            fallen.clone(),
+            "clock",
+            move || doubt::settle(home.clone()),
+        ));
+        rooms.spawn(keep(
+            Arc::clone(&clock),
+            fallen.clone(),
+            "purge",
+            move || clean(app.clone()),
+        ));
         Running {
             stop: Some(stop),
             stopped: Some(stopped),

@@ -8,9 +8,10 @@
 use std::sync::Arc;
 
 /// Every point there is, in the order of a message's way. The world dies at each of them.
-pub const POINTS: [&str; 16] = [
+pub const POINTS: [&str; 17] = [
     "ingress.before_commit",
     "ingress.after_commit",
+    "intake.delivery",
     "intake.before_commit",
     "intake.after_commit",
     "engine.before_commit",

@@ -15,6 +15,7 @@ use crate::ingress::{Kept, LEASE, body::Held};
 use crate::orphans;
 use crate::relay::Taker;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use ponte_core::fact::Fact;
 use ponte_core::ids::{ChannelId, WorkspaceId};
 use ponte_core::time::Span;
@@ -22,6 +23,7 @@ use ponte_store::StoreError;
 use ponte_store::rows::Place;
 use ponte_wire::decode;
 use std::collections::{BTreeSet, VecDeque};
+use std::panic::AssertUnwindSafe;
 use write::{Draft, Memory};
 
 /// Deliveries that share a commit: enough to spread a sync, few enough to answer soon.
@@ -32,6 +34,10 @@ const POLL: Span = Span::secs(1);
 const TAKE: u32 = 64;
 /// A delivery taken up this often without end is to blame for the ends: a person must look.
 const TRIES: u32 = 6;
+/// Taken up more often than this, a delivery goes by itself: what ends the process then is known.
+const SUSPECTED: u32 = 2;
+/// Panics on the same delivery before it is set aside.
+const STRIKES: u32 = 3;
 /// Items of an imported history per commit: a live message waits for one such commit at most.
 const PART: usize = 100;
 /// Tries of a commit before the deliveries are left to the poll.
@@ -146,6 +152,10 @@ impl Intake {
         });
         self.mine.extend(low.iter().map(|work| work.id));
         self.low.extend(low);
+        let (suspects, live): (Vec<Work>, Vec<Work>) = live
+            .into_iter()
+            .partition(|work| work.attempts > SUSPECTED);
+        self.suspects(suspects).await;
         if live.is_empty() {
             return;
         }
@@ -159,15 +169,44 @@ impl Intake {
         }
     }
 
+    /// Deliveries of which one may have ended the process, oldest first and each by itself: whatever
+    /// was before it is done by then, so the first that is worn out is the one to blame.
+    async fn suspects(&mut self, mut works: Vec<Work>) {
+        works.sort_by_key(|work| work.id);
+        for (at, work) in works.iter().enumerate() {
+            if at == 0 && work.attempts > TRIES {
+                self.set_aside(work, "taken up too often without end").await;
+            } else {
+                self.alone(work).await;
+            }
+        }
+    }
+
+    async fn set_aside(&mut self, work: &Work, why: &str) {
+        let mut draft = Draft::new(&self.app, &mut self.memory);
+        draft.quarantine(work.id, why);
+        let commit = draft.commit;
+        if let Err(error) = self.store(commit, Vec::new()).await {
+            tracing::warn!(%error, "a delivery can't be set aside now");
+        }
+    }
+
     /// One commit for all. An error: none of them is done.
     async fn together(&mut self, works: &[Work]) -> Result<(), Trouble> {
         let mut draft = Draft::new(&self.app, &mut self.memory);
         for work in works {
-            if work.attempts > TRIES {
-                draft.quarantine(work.id, "taken up too often without end");
-                continue;
+            // After a panic the draft is thrown away and the memory forgotten.
+            let taken = AssertUnwindSafe(async {
+                self.app.env.crash.pass("intake.delivery").await;
+                draft.delivery(work.id, &work.body).await
+            });
+            match taken.catch_unwind().await {
+                Ok(done) => done?,
+                Err(_) => {
+                    metrics::counter!("ponte_panics_total").increment(1);
+                    return Err(Trouble::Panicked);
+                }
             }
-            draft.delivery(work.id, &work.body).await?;
         }
         let (commit, appended, parked) = (draft.commit, draft.appended, draft.parked);
         self.store(commit, appended).await?;
@@ -223,11 +262,20 @@ impl Intake {
     /// One delivery in its own commit, tried a few times, then left to the poll.
     async fn alone(&mut self, work: &Work) {
         let mut wait = Span::millis(50);
+        let mut strikes = 0;
         for _ in 0..COMMITS {
             match self.together(std::slice::from_ref(work)).await {
                 Ok(()) => return,
                 // Another took it up and is done with it.
                 Err(Trouble::Refused(ponte_store::Refused::Delivery)) => return,
+                Err(Trouble::Panicked) => {
+                    self.memory.forget();
+                    strikes += 1;
+                    tracing::error!(delivery = work.id, strikes, "a delivery panicked");
+                    if strikes >= STRIKES {
+                        return self.set_aside(work, "it panicked three times").await;
+                    }
+                }
                 Err(error) => {
                     self.memory.forget();
                     tracing::warn!(%error, delivery = work.id, "a delivery could not be journaled yet");
@@ -278,6 +326,8 @@ enum Trouble {
     Store(#[from] StoreError),
     #[error("refused: {0:?}")]
     Refused(ponte_store::Refused),
+    #[error("it panicked")]
+    Panicked,
 }
 
 impl From<Kept> for Work {

@@ -26,6 +26,16 @@ const OPEN_CLAIMS: &str = "SELECT o.workspace, o.channel, o.conversation, o.repl
  FROM outbox o JOIN attempts a ON a.reply = o.reply AND a.n = o.attempt
  WHERE o.active = 1 AND o.channel = $1 AND o.state = 'claimed' AND a.deadline <= $2 AND a.ended_at IS NULL LIMIT $3";
 const ATTEMPTS: &str = "SELECT reply, n, claimed_at, deadline, node, ended_at, outcome FROM attempts WHERE reply = $1 ORDER BY n LIMIT $2";
+/// By the conversations that were alive and what they were told, since both are found by an index; a
+/// message may have waited a while for its attempt.
+const SENT_SINCE: &str = "SELECT m.conversation, a.claimed_at FROM conversations c
+ JOIN messages m ON m.conversation = c.id AND m.sent >= $4
+ JOIN attempts a ON a.reply = m.id AND a.claimed_at >= $3
+ WHERE c.workspace = $1 AND c.channel = $2 AND c.last_message_at >= $4 ORDER BY a.claimed_at DESC LIMIT $5";
+/// A message that waited longer than this for its attempt is not one of many to its customer.
+const WAITED: Span = Span::hours(1);
+/// What the fastest number sends in the time that counts, nearly; the newest weigh most.
+const SENT_MAX: i64 = 100_000;
 const DUE_TIMERS: &str = "SELECT workspace, channel, conversation, reason, due FROM timers
  WHERE channel = $1 AND due <= $2 ORDER BY due LIMIT $3";
 const TIMERS_OF: &str = "SELECT workspace, channel, conversation, reason, due FROM timers
@@ -77,7 +87,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<OutboxRow>> {
         let params = vals![channel, words::lane(lane), now, cap(limit)];
-        self.read_all(Stmt::read(DUE_SENDS, params), outbox).await
+        self.read_good(Stmt::read(DUE_SENDS, params), outbox).await
     }
 
     /// One row of the outbox.
@@ -147,6 +157,20 @@ impl Store {
             .await
     }
 
+    /// The attempts that a channel has made since then, newest first: what its pace must still count.
+    pub async fn sent_since(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        since: Time,
+    ) -> Result<Vec<(ConversationId, Time)>> {
+        let params = vals![workspace, channel, since, since - WAITED, SENT_MAX];
+        self.read_all(Stmt::read(SENT_SINCE, params), |mut c| {
+            Ok((c.get()?, c.get()?))
+        })
+        .await
+    }
+
     /// Timers of a channel that came due, longest due first.
     pub async fn due_timers(
         &self,
@@ -154,7 +178,7 @@ impl Store {
         now: Time,
         limit: u32,
     ) -> Result<Vec<TimerRow>> {
-        self.read_all(
+        self.read_good(
             Stmt::read(DUE_TIMERS, vals![channel, now, cap(limit)]),
             timer,
         )
