@@ -113,9 +113,8 @@ fn wait(desk: &mut Desk<'_>, carried: &Carried, since: Time) {
     turn.first |= other.first;
     turn.late |= other.late;
     turn.unreadable |= other.unreadable;
-    if turn::pending(other)
-        && !(desk.state.owner == Owner::Assistant && !desk.book.assistant.enabled)
-    {
+    let able = desk.state.owner != Owner::Assistant || desk.book.assistant.enabled;
+    if able && turn::pending(other) {
         turn::arm(desk);
     } else {
         takeover::to_people(desk, Why::Merged);
