@@ -57,12 +57,13 @@ impl App {
     #[must_use]
     pub fn new(store: Store, env: Env, config: Config, secrets: Secrets) -> App {
         let (relay, takers) = Relay::new();
+        let settings = Settings::with_throughput(config.throughput);
         App {
             store,
             env,
             config: Arc::new(config),
             secrets,
-            settings: Settings::default(),
+            settings,
             relay,
             rooms: rooms::Rooms::default(),
             feed: broadcast::channel(FEED_HINTS).0,

@@ -35,9 +35,16 @@ pub struct Numbers {
 
 /// The snapshot that all rooms share.
 #[derive(Clone, Debug, Default)]
-pub struct Settings(Arc<RwLock<Arc<Numbers>>>);
+pub struct Settings(Arc<RwLock<Arc<Numbers>>>, Option<u32>);
 
 impl Settings {
+    /// Settings whose every number carries so many messages a second, without the rule for pairs, while
+    /// this process runs: for measuring load. What is stored stays as it is.
+    #[must_use]
+    pub fn with_throughput(throughput: Option<u32>) -> Settings {
+        Settings(Arc::default(), throughput)
+    }
+
     /// The numbers as they are now.
     #[must_use]
     pub fn now(&self) -> Arc<Numbers> {
@@ -49,7 +56,16 @@ impl Settings {
 
     /// Reads everything again.
     pub async fn reload(&self, store: &Store) -> Result<(), StoreError> {
-        let channels = store.channels(None).await?;
+        let mut channels = store.channels(None).await?;
+        if let Some(throughput) = self.1 {
+            for settings in channels
+                .iter_mut()
+                .filter_map(|row| row.settings.as_object_mut())
+            {
+                settings.insert("per_second".into(), throughput.into());
+                settings.insert("pair_burst".into(), 0.into());
+            }
+        }
         let assistants = store.documents(None, Some(ASSISTANT)).await?;
         let numbers = Arc::new(Numbers::from_rows(channels, assistants));
         match self.0.write() {

@@ -1,11 +1,13 @@
 //! Throwing away what has had its time, in slices small enough not to hold up the writer.
 //!
 //! In: the ages to keep. Out: how many rows went; call again while a slice was full. Absent: the
-//! journal itself and messages, which stay until a person erases them.
+//! journal itself, messages with their files, the log of owners, and sends that nobody could prove: they
+//! stay until a person erases or settles them.
 
 use crate::error::Result;
 use crate::store::Store;
 use crate::val::{Stmt, vals};
+use ponte_core::ids::ReplyId;
 use ponte_core::time::{Span, Time};
 
 /// Rows per table and call: a few milliseconds of the writer.
@@ -26,6 +28,16 @@ pub struct Retention {
     pub orphans: Span,
     /// Heartbeats of nodes that are gone.
     pub nodes: Span,
+    /// Sends that are settled, with their attempts; what was said stays as a message.
+    pub sends: Span,
+    /// What happened to an account, and what no conversation is for (groups: others' words).
+    pub account_events: Span,
+    /// Alerts that are closed.
+    pub alerts: Span,
+    /// Settings of before, which `ponte apply` files.
+    pub past: Span,
+    /// Deliveries that could not be decoded and that nobody has asked to try again.
+    pub quarantined: Span,
 }
 
 impl Default for Retention {
@@ -36,6 +48,11 @@ impl Default for Retention {
             feed: Span::days(7),
             orphans: Span::days(7),
             nodes: Span::days(1),
+            sends: Span::days(90),
+            account_events: Span::days(90),
+            alerts: Span::days(180),
+            past: Span::days(365),
+            quarantined: Span::days(90),
         }
     }
 }
@@ -48,6 +65,11 @@ pub struct Purged {
     pub feed: u64,
     pub orphans: u64,
     pub nodes: u64,
+    pub sends: u64,
+    pub account_events: u64,
+    pub alerts: u64,
+    pub past: u64,
+    pub quarantined: u64,
     /// A slice was full: there is more.
     pub more: bool,
 }
@@ -64,13 +86,32 @@ const FEED: &str = "DELETE FROM feed WHERE workspace = $3 AND seq IN (SELECT seq
 const ORPHANS: &str = "DELETE FROM orphan_statuses WHERE id IN (SELECT id FROM
  (SELECT id, at FROM orphan_statuses ORDER BY id LIMIT $2) o WHERE o.at < $1)";
 const NODES: &str = "DELETE FROM nodes WHERE seen < $1";
+/// Read beside the writer, since no index leads to them; the row is in no hurry.
+const SETTLED: &str =
+    "SELECT reply FROM outbox WHERE active = 0 AND state NOT IN ('unknown', 'unsure')
+ AND expires < $1 LIMIT $2";
+const SEND: &str = "DELETE FROM outbox WHERE reply = $1 AND active = 0";
+const ATTEMPTS: &str = "DELETE FROM attempts WHERE reply = $1";
+const ACCOUNT_EVENTS: &str = "DELETE FROM account_events WHERE id IN (SELECT id FROM
+ (SELECT id, at FROM account_events ORDER BY id LIMIT $2) a WHERE a.at < $1)";
+const ALERTS: &str = "DELETE FROM alerts WHERE id IN
+ (SELECT id FROM alerts WHERE closed_at < $1 ORDER BY id LIMIT $2)";
+const PAST: &str = "DELETE FROM documents WHERE kind = 'past' AND updated < $1";
+const QUARANTINED: &str = "DELETE FROM deliveries_open WHERE state = 'quarantined' AND id IN
+ (SELECT d.id FROM deliveries d JOIN deliveries_open o ON o.id = d.id
+ WHERE o.state = 'quarantined' AND d.received < $1 ORDER BY d.id LIMIT $2)";
 /// Keys up to this entry are gone already, so that a slice needn't walk over them again.
 const KEYS_MARK: &str = "purged_keys";
 
 impl Store {
     /// Throws away one slice of everything older than its time.
     pub async fn purge(&self, now: Time, keep: &Retention) -> Result<Purged> {
+        // First: then its body is no longer open, and goes with the deliveries.
+        let old = now - keep.quarantined;
         let mut purged = Purged {
+            quarantined: self
+                .slice(Stmt::write(QUARANTINED, vals![old, SLICE]))
+                .await?,
             deliveries: self
                 .slice(Stmt::write(DELIVERIES, vals![now - keep.deliveries, SLICE]))
                 .await?,
@@ -81,10 +122,27 @@ impl Store {
                 .slice(Stmt::write(NODES, vals![now - keep.nodes]))
                 .await?,
             keys: self.purge_keys(now - keep.dedupe.max(DEDUPE_MIN)).await?,
+            sends: self.purge_sends(now - keep.sends).await?,
+            account_events: self
+                .slice(Stmt::write(
+                    ACCOUNT_EVENTS,
+                    vals![now - keep.account_events, SLICE],
+                ))
+                .await?,
+            alerts: self
+                .slice(Stmt::write(ALERTS, vals![now - keep.alerts, SLICE]))
+                .await?,
+            past: self
+                .slice(Stmt::write(PAST, vals![now - keep.past]))
+                .await?,
             ..Purged::default()
         };
         let slice = SLICE.unsigned_abs();
-        let mut fullest = purged.deliveries.max(purged.orphans).max(purged.keys);
+        let mut fullest = [purged.deliveries, purged.orphans, purged.keys, purged.sends]
+            .into_iter()
+            .chain([purged.account_events, purged.alerts, purged.quarantined])
+            .max()
+            .unwrap_or(0);
         for workspace in self.workspaces().await? {
             let n = self
                 .slice(Stmt::write(
@@ -101,6 +159,21 @@ impl Store {
 
     async fn slice(&self, stmt: Stmt) -> Result<u64> {
         Ok(self.change(stmt).await?.changed)
+    }
+
+    async fn purge_sends(&self, before: Time) -> Result<u64> {
+        let settled: Vec<ReplyId> = self
+            .read_all(Stmt::read(SETTLED, vals![before, SLICE]), |mut c| c.get())
+            .await?;
+        if settled.is_empty() {
+            return Ok(0);
+        }
+        let mut commit = crate::Commit::new();
+        for reply in &settled {
+            commit.purge(ATTEMPTS, *reply).purge(SEND, *reply);
+        }
+        self.commit(commit).await?;
+        Ok(settled.len() as u64)
     }
 
     async fn purge_keys(&self, before: Time) -> Result<u64> {

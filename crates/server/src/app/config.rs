@@ -32,6 +32,8 @@ pub struct Config {
     /// No other process can be at work on this store (SQLite's file is locked): what a process
     /// before this one had leased is free at once.
     pub alone: bool,
+    /// What every number carries, whatever its settings say: the demo measures load with it.
+    pub throughput: Option<u32>,
 }
 
 impl Config {
@@ -47,6 +49,7 @@ impl Config {
             ingress_bytes: 64 * 1024 * 1024,
             posts: 32,
             alone: false,
+            throughput: None,
         }
     }
 }

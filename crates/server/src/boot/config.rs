@@ -74,6 +74,7 @@ struct File {
     listen: Option<String>,
     graph_url: Option<String>,
     hosts: Option<Vec<String>>,
+    json: Option<bool>,
 }
 
 /// What every command works with.
@@ -86,6 +87,9 @@ pub struct Config {
     pub listen: SocketAddr,
     pub graph_url: Option<String>,
     pub hosts: Vec<String>,
+    pub json: bool,
+    /// Of the demo's number, for this run only.
+    pub throughput: Option<u32>,
 }
 
 /// Meta's own, with the version whose shapes `ponte-wire` was written from.
@@ -127,6 +131,8 @@ impl Config {
             listen: address(listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
             graph_url: graph_url.map(check_graph).transpose()?,
             hosts: check_hosts(hosts)?,
+            json: shared.json || file.json.unwrap_or(false),
+            throughput: serving.demo_mps.filter(|_| serving.demo),
         })
     }
 
@@ -311,10 +317,11 @@ mod tests {
     #[test]
     fn arguments_win_over_the_file_and_the_file_over_defaults() {
         let config = settle(
-            "listen = \"0.0.0.0:1\"\nlog = \"debug\"\n",
+            "listen = \"0.0.0.0:1\"\nlog = \"debug\"\njson = true\n",
             &Serving::default(),
         )
         .unwrap();
+        assert!(config.json);
         assert_eq!((config.listen.port(), config.log.as_str()), (1, "debug"));
         assert_eq!(config.data, Path::new("data"));
         let serving = Serving {

@@ -181,6 +181,7 @@ pub async fn start(parts: Parts) -> Result<Served, Fail> {
     let node = env.ids.next(env.clock.now());
     let mut settings = app::Config::new(node, config.data.clone(), tag_key(&store).await?);
     settings.alone = store.engine() == Engine::Sqlite;
+    settings.throughput = config.throughput;
     let app = App::new(store, env, settings, secrets);
     let (stop, stopping) = watch::channel(false);
     let api = ApiState::new(app.clone(), stopping.clone());

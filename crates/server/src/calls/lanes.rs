@@ -95,7 +95,7 @@ impl Lanes {
     }
 
     /// The next call to begin, answers first.
-    pub fn next(&mut self) -> Option<CallRow> {
+    pub fn begin(&mut self) -> Option<CallRow> {
         self.answers
             .next()
             .or_else(|| self.listings.next())
@@ -180,14 +180,17 @@ mod tests {
         for n in 0..1_000 {
             lanes.add(file(n));
         }
-        let started: Vec<_> = std::iter::from_fn(|| lanes.next()).collect();
+        let started: Vec<_> = std::iter::from_fn(|| lanes.begin()).collect();
         assert_eq!(started.len(), FILES);
         assert!(lanes.room() > 0, "and what is asked is taken");
         lanes.add(answer(5_000));
-        assert_eq!(lanes.next().map(|call| call.call), Some(answer(5_000).call));
-        assert_eq!(lanes.next(), None);
+        assert_eq!(
+            lanes.begin().map(|call| call.call),
+            Some(answer(5_000).call)
+        );
+        assert_eq!(lanes.begin(), None);
         lanes.ended(started[0].call, Kind::File);
-        assert_eq!(lanes.next().map(|call| call.call), Some(file(2).call));
+        assert_eq!(lanes.begin().map(|call| call.call), Some(file(2).call));
     }
 
     #[test]
@@ -198,7 +201,7 @@ mod tests {
             lanes.add(file(n));
         }
         assert_eq!(lanes.len(), WAITING);
-        while lanes.next().is_some() {}
+        while lanes.begin().is_some() {}
         lanes.add(file(0));
         assert_eq!(lanes.len(), WAITING);
         lanes.ended(file(0).call, Kind::File);

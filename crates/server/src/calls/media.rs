@@ -2,7 +2,7 @@
 //!
 //! In: a message and its media id. Out: a file below the data folder, named by the message. Tried
 //! again with growing waits for as long as the id lives (7 days), then given up and shown. Absent:
-//! scanning and conversion. Next: `ponte_wire::media`.
+//! scanning and conversion. Next: [`crate::graph::place`], `ponte_wire::media`.
 
 use super::Result;
 use crate::app::App;

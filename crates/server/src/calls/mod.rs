@@ -127,7 +127,7 @@ impl Calls {
     }
 
     fn begin_next(&mut self) {
-        while let Some(call) = self.lanes.next() {
+        while let Some(call) = self.lanes.begin() {
             let app = self.app.clone();
             self.under_way.push(Box::pin(async move {
                 let (id, kind) = (call.call, Kind::of(&call.work));

@@ -179,9 +179,9 @@ fn act(
     };
     let config = Config::settle(&cli.shared, &serving)?;
     let mut desk = Desk {
+        json: config.json,
         config,
         lang,
-        json: cli.shared.json,
         vars,
         app: None,
         out,

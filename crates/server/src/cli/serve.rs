@@ -100,7 +100,7 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
     let mps = serving.demo_mps;
     let (env, host) = demo_environment(config.graph_url.as_deref(), ours, mps, &store).await?;
     let now = env.clock.now();
-    let workspace = demo::prepare(&store, now, mps).await?;
+    let workspace = demo::prepare(&store, now).await?;
     let recalled = match &host {
         // Before the rooms start: what they send first may be for people of the world before.
         Some(host) => recall::recall(host, &store, workspace).await?,

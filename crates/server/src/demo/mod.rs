@@ -46,28 +46,17 @@ pub fn secrets() -> app::Secrets {
     secrets
 }
 
-/// Makes the workspace and its user where there is none yet; sets the throughput where one is asked for.
+/// Makes the workspace and its user where there is none yet.
 ///
 /// # Errors
 /// [`Fail`] from the store.
-pub async fn prepare(store: &Store, at: Time, mps: Option<u32>) -> Result<WorkspaceId, Fail> {
+pub async fn prepare(store: &Store, at: Time) -> Result<WorkspaceId, Fail> {
     let known = store.workspaces().await?.first().map(|row| row.id);
     let id = known.unwrap_or_else(tools::first_workspace);
-    let mut wanted = match known {
+    let wanted = match known {
         Some(_) => kept::load(store, id).await?.settings()?,
         None => bundled(id)?,
     };
-    if let Some(mps) = mps {
-        let demo = wanted
-            .channels
-            .values_mut()
-            .filter(|settings| settings.channel.number == NUMBER);
-        // Who sets the throughput measures load: a few customers then write as fast as many would.
-        demo.for_each(|settings| {
-            settings.channel.per_second = mps;
-            settings.channel.pair_burst = 0;
-        });
-    }
     let plan = apply::plan(store, id, &wanted, at).await?;
     if !plan.commit.is_empty() {
         apply::store_it(store, plan).await?;
@@ -151,6 +140,24 @@ async fn add_user(store: &Store, workspace: WorkspaceId, at: Time) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings;
+    use ponte_core::pace::PAIR_BURST;
+    use ponte_store::Options;
+
+    #[tokio::test]
+    async fn a_throughput_for_measuring_is_gone_with_its_process() {
+        let store = Store::open("sqlite::memory:", Options::default())
+            .await
+            .unwrap();
+        prepare(&store, Time(1_000_000)).await.unwrap();
+        for (asked, per_second, pair) in [(Some(500), 500, 0), (None, 20, PAIR_BURST)] {
+            let settings = settings::Settings::with_throughput(asked);
+            settings.reload(&store).await.unwrap();
+            let numbers = settings.now();
+            let channel = &numbers.by_number(NUMBER).unwrap().channel;
+            assert_eq!((channel.per_second, channel.pair_burst), (per_second, pair));
+        }
+    }
 
     #[test]
     fn the_bundled_workspace_is_sound_and_has_its_fixed_values() {

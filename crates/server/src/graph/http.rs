@@ -5,6 +5,7 @@
 //! left, would break the proof protocol: one request is written to one connection, once. Absent:
 //! redirects, cookies, HTTP/2, retries. Next: [`super::Sent`], `tests/it/wire_cuts.rs`.
 
+use super::place::{self, Public, Way};
 use super::{Graph, Request, Sent};
 use crate::env::Clock;
 use bytes::{Bytes, BytesMut};
@@ -14,6 +15,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::GaiResolver;
 use ponte_core::time::{Span, Time};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -34,8 +36,11 @@ const MARGIN: Span = Span::secs(1);
 /// The real client.
 pub struct Client {
     base: String,
+    at: Uri,
     clock: Arc<Clock>,
     connector: HttpsConnector<HttpConnector>,
+    /// For addresses that somebody else gave us.
+    public: HttpsConnector<HttpConnector<Public>>,
     idle: Mutex<Vec<Idle>>,
 }
 
@@ -74,30 +79,24 @@ impl Client {
         if uri.authority().is_none() || !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(ClientError::Base(base));
         }
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(CONNECT_WITHIN));
-        tcp.set_tcp_user_timeout(Some(UNACKED_FOR));
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
+        let tcp = HttpConnector::new();
+        let public = HttpConnector::new_with_resolver(Public(GaiResolver::new()));
         Ok(Client {
             base,
+            at: uri,
             clock,
-            connector,
+            connector: over_tls(tcp)?,
+            public: over_tls(public)?,
             idle: Mutex::new(Vec::new()),
         })
     }
 
     async fn exchange(&self, request: Request) -> Sent {
-        let (uri, to, built) = match self.build(&request) {
+        let (uri, way, built) = match self.build(&request) {
             Ok(built) => built,
             Err(why) => return Sent::NotSent { why },
         };
-        let connected = tokio::time::timeout(self.left(request.deadline), self.wire(&uri, to));
+        let connected = tokio::time::timeout(self.left(request.deadline), self.wire(&uri, way));
         let mut wire = match connected.await {
             Ok(Ok(wire)) => wire,
             Ok(Err(why)) => return Sent::NotSent { why },
@@ -107,6 +106,12 @@ impl Client {
                 };
             }
         };
+        if let Some(before) = &request.before
+            && let Err(why) = before.0.pass(request.deadline).await
+        {
+            self.keep(wire);
+            return Sent::NotSent { why };
+        }
         if self.clock.now() + MARGIN >= request.deadline {
             self.keep(wire);
             return Sent::NotSent {
@@ -133,18 +138,20 @@ impl Client {
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
-    fn build(
-        &self,
-        request: &Request,
-    ) -> Result<(Uri, String, http::Request<Full<Bytes>>), String> {
-        let whole = if request.path.starts_with('/') {
+    fn build(&self, request: &Request) -> Result<(Uri, Way, http::Request<Full<Bytes>>), String> {
+        let ours = request.path.starts_with('/');
+        let whole = if ours {
             format!("{}{}", self.base, request.path)
         } else {
             request.path.clone()
         };
         let uri: Uri = whole.parse().map_err(|_| "not an address".to_owned())?;
+        let way = if ours {
+            Way::Base
+        } else {
+            place::way(&uri, &self.at)?
+        };
         let authority = uri.authority().ok_or("no host")?.as_str().to_owned();
-        let scheme = uri.scheme_str().unwrap_or("https");
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", request.bearer.expose()))
             .map_err(|_| "the token has characters no header may have".to_owned())?;
@@ -161,21 +168,22 @@ impl Client {
             )
             .body(Full::new(request.body.clone()))
             .map_err(|_| "not a request".to_owned())?;
-        let to = format!("{scheme}://{authority}");
-        Ok((uri, to, built))
+        Ok((uri, way, built))
     }
 
     /// An idle connection to this place, or a new one.
-    async fn wire(&self, uri: &Uri, to: String) -> Result<Wire, String> {
+    async fn wire(&self, uri: &Uri, way: Way) -> Result<Wire, String> {
+        let (scheme, host) = (uri.scheme_str(), uri.authority());
+        let host = host.map_or("", |host| host.as_str());
+        let to = format!("{}://{host}", scheme.unwrap_or("https"));
         if let Some(wire) = self.take_idle(&to) {
             return Ok(wire);
         }
-        let io = self
-            .connector
-            .clone()
-            .oneshot(uri.clone())
-            .await
-            .map_err(|_| "no connection".to_owned())?;
+        let io = match way {
+            Way::Base => self.connector.clone().oneshot(uri.clone()).await,
+            Way::Public => self.public.clone().oneshot(uri.clone()).await,
+        };
+        let io = io.map_err(|_| "no connection".to_owned())?;
         let (mut sender, connection) = http1::handshake(io)
             .await
             .map_err(|_| "no handshake".to_owned())?;
@@ -212,6 +220,18 @@ impl Client {
             idle.push(Idle { wire, since });
         }
     }
+}
+
+fn over_tls<R>(
+    mut tcp: HttpConnector<R>,
+) -> Result<HttpsConnector<HttpConnector<R>>, rustls::Error> {
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(CONNECT_WITHIN));
+    tcp.set_tcp_user_timeout(Some(UNACKED_FOR));
+    let tls = HttpsConnectorBuilder::new()
+        .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())?;
+    Ok(tls.https_or_http().enable_http1().wrap_connector(tcp))
 }
 
 impl Graph for Client {
@@ -323,6 +343,19 @@ mod tests {
         for (text, secs) in cases {
             assert_eq!(parse_date(text), secs.map(Time::from_secs), "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_token_is_not_carried_to_a_strangers_address() {
+        let stranger = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/file", stranger.local_addr().unwrap());
+        let clock = Arc::new(Clock::real());
+        let client = Client::new("https://graph.facebook.com", Arc::clone(&clock)).unwrap();
+        let until = clock.now() + Span::secs(5);
+        let wanted = Request::get(url, crate::graph::Secret::new("token"), until);
+        assert!(matches!(client.call(wanted).await, Sent::NotSent { .. }));
+        let came = tokio::time::timeout(Duration::from_millis(50), stranger.accept()).await;
+        assert!(came.is_err(), "not even a connection");
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@
 //! real one; the seeded world brings the simulator's.
 
 pub mod http;
+pub mod place;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -16,7 +17,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: ::http::Method,
-    /// Path and query below the base, beginning with `/`; or a whole `https://` URL the provider gave.
+    /// Path and query below the base, beginning with `/`; or a whole URL that the provider
+    /// gave, which [`place::way`] must know.
     pub path: String,
     pub bearer: Secret,
     /// Empty for GET.
@@ -26,6 +28,24 @@ pub struct Request {
     pub deadline: Time,
     /// Bytes of the answer that are read at most; a longer one counts as cut.
     pub limit: usize,
+    /// Asked when the connection stands and nothing is written yet.
+    pub before: Option<Before>,
+}
+
+/// The last word before a request is written.
+pub trait Pass: Send + Sync {
+    /// May wait. An error: nothing is written, and the call ends as not sent.
+    fn pass(&self, deadline: Time) -> BoxFuture<'_, Result<(), String>>;
+}
+
+/// A [`Pass`] in a request.
+#[derive(Clone)]
+pub struct Before(pub Arc<dyn Pass>);
+
+impl std::fmt::Debug for Before {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Before(…)")
+    }
 }
 
 /// What a JSON answer may weigh: the largest documented one is a page of the message history.
@@ -46,7 +66,8 @@ pub enum Sent {
     Broken { why: String, http: Option<u16> },
 }
 
-/// A way to the provider. Two implementations: [`http::Client`], and the simulator in tests.
+/// A way to the provider, which asks [`Request::before`] right before it writes. Two implementations:
+/// [`http::Client`], and the simulator in tests.
 pub trait Graph: Send + Sync {
     fn call(&self, request: Request) -> BoxFuture<'_, Sent>;
 }
@@ -89,6 +110,7 @@ impl Request {
             content_type: "application/json",
             deadline,
             limit: ANSWER_LIMIT,
+            before: None,
         }
     }
 

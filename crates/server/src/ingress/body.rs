@@ -17,6 +17,8 @@ pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
 pub const READ_WITHIN: Duration = Duration::from_secs(10);
 /// The budget is counted in pieces of this size.
 const PIECE: usize = 1024;
+/// What has come is waited for no longer than this for more: whoever drips holds what it has sent.
+const QUIET: Duration = Duration::from_secs(3);
 
 /// All the bytes that deliveries may hold at once.
 #[derive(Clone)]
@@ -52,8 +54,8 @@ impl Budget {
     }
 }
 
-/// Reads the whole body, or says why not. What the length header promises is reserved before the
-/// first byte is read; a body without one is reserved as it comes.
+/// Reads the whole body, or says why not. Its share of the budget grows with what has come, in whole
+/// steps: a promise in a header holds nothing, or a few silent connections could shut everybody out.
 pub async fn read(headers: &HeaderMap, body: Body, budget: &Budget) -> Result<Held, Unread> {
     let promised = headers
         .get(http::header::CONTENT_LENGTH)
@@ -63,8 +65,8 @@ pub async fn read(headers: &HeaderMap, body: Body, budget: &Budget) -> Result<He
     if promised > BODY_LIMIT {
         return Err(Unread::TooLarge);
     }
-    let share = budget.take(promised.max(1))?;
-    match tokio::time::timeout(READ_WITHIN, collect(body, promised, share, budget)).await {
+    let share = budget.take(1)?;
+    match tokio::time::timeout(READ_WITHIN, collect(body, share, budget)).await {
         Ok(read) => read,
         Err(_) => Err(Unread::TooSlow),
     }
@@ -72,13 +74,17 @@ pub async fn read(headers: &HeaderMap, body: Body, budget: &Budget) -> Result<He
 
 async fn collect(
     mut body: Body,
-    promised: usize,
     mut share: OwnedSemaphorePermit,
     budget: &Budget,
 ) -> Result<Held, Unread> {
     let mut first: Option<Bytes> = None;
     let mut more = BytesMut::new();
-    while let Some(frame) = body.frame().await {
+    loop {
+        let frame = match tokio::time::timeout(QUIET, body.frame()).await {
+            Ok(Some(frame)) => frame,
+            Ok(None) => break,
+            Err(_) => return Err(Unread::TooSlow),
+        };
         let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else {
             continue;
         };
@@ -95,7 +101,6 @@ async fn collect(
             None if more.is_empty() => first = Some(data),
             None => more.extend_from_slice(&data),
             Some(start) => {
-                more.reserve(promised.max(length));
                 more.extend_from_slice(&start);
                 more.extend_from_slice(&data);
             }
@@ -161,6 +166,24 @@ mod tests {
         drop(first);
         let third = read(&length(8 * 1024), pieces(&[8 * 1024]), &budget).await;
         assert!(third.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn promises_hold_nothing() {
+        let budget = Budget::new(BODY_LIMIT);
+        let silent: Vec<_> = (0..64)
+            .map(|_| {
+                let budget = budget.clone();
+                let body = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+                tokio::spawn(async move { read(&length(BODY_LIMIT), body, &budget).await.err() })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let honest = read(&length(1 << 20), pieces(&[1 << 20]), &budget).await;
+        assert!(honest.is_ok());
+        for sender in silent {
+            assert_eq!(sender.await.unwrap(), Some(Unread::TooSlow));
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,9 +5,10 @@
 //! counts from before that commit. Absent: which row goes when (`line`, `ponte_core::pace`), and what
 //! an outcome means for the conversation (`ponte_core`). Next: [`super::record`].
 
+use super::gate::{Gate, Turn};
 use super::record;
 use crate::app::App;
-use crate::graph::{Request, Secret, Sent};
+use crate::graph::{Before, Request, Secret, Sent};
 use crate::settings::Number;
 use ponte_core::event::{Outcome, Refusal};
 use ponte_core::ids::{ConversationId, ReplyId};
@@ -19,8 +20,6 @@ use std::sync::Arc;
 
 /// A request may live this long, counted from before its claim.
 pub const LIVES: Span = Span::secs(20);
-/// Nothing is posted with less than this left.
-const MARGIN: Span = Span::secs(1);
 /// An event of the conversation is being applied: it takes about this long.
 const SOON: Span = Span::millis(20);
 /// The store is in trouble: not sooner than this.
@@ -37,6 +36,7 @@ pub struct Ticket {
     pub number: Arc<Number>,
     pub lease: LeaseRef,
     pub token: Secret,
+    pub gate: Arc<Gate>,
 }
 
 /// How an attempt ended for the sender.
@@ -51,6 +51,8 @@ pub struct Ended {
 pub enum Then {
     /// It was made, and this is durable.
     Made(Outcome),
+    /// It was claimed and not written, by our own choice; this is durable too.
+    Kept,
     /// Not now: the row goes back into the line.
     Later(Box<OutboxRow>, Time),
     /// The row is no longer to be sent.
@@ -100,11 +102,16 @@ async fn run(ticket: &Ticket, row: OutboxRow) -> Then {
         }
     }
     app.env.crash.pass("sender.after_claim").await;
-    let outcome = post(ticket, &row, claim.attempt, deadline).await;
+    let turn = Arc::new(Turn::new(Arc::clone(&ticket.gate), claim.conversation));
+    let outcome = post(ticket, &row, claim.attempt, deadline, &turn).await;
     app.env.crash.pass("sender.after_post").await;
     record::ended(app, &row.place, claim.reply, claim.attempt, &outcome).await;
     app.env.crash.pass("sender.after_outcome").await;
-    Then::Made(outcome)
+    if turn.was_refused() {
+        Then::Kept
+    } else {
+        Then::Made(outcome)
+    }
 }
 
 /// Whether exactly this claim was stored.
@@ -118,8 +125,14 @@ async fn is_recorded(app: &App, claim: &Claim) -> bool {
     })
 }
 
-/// Posts, if there is still time, and says what is known then.
-async fn post(ticket: &Ticket, row: &OutboxRow, attempt: u32, deadline: Time) -> Outcome {
+/// Posts, if the gate lets it, and says what is known then.
+async fn post(
+    ticket: &Ticket,
+    row: &OutboxRow,
+    attempt: u32,
+    deadline: Time,
+    turn: &Arc<Turn>,
+) -> Outcome {
     let app = &ticket.app;
     let key = app.config.tag_key.expose().as_bytes();
     let tag = tag::make(key, row.send.reply, attempt);
@@ -135,22 +148,13 @@ async fn post(ticket: &Ticket, row: &OutboxRow, attempt: u32, deadline: Time) ->
             };
         }
     };
-    if app.env.clock.now() + MARGIN >= deadline {
-        return Outcome::NotSent {
-            why: "the claim took too long".into(),
-        };
-    }
     let path = app.path(&graph::messages_path(&ticket.number.channel.number));
-    let request = Request::post(path, ticket.token.clone(), body, deadline);
-    match app.env.graph.call(request).await {
+    let mut request = Request::post(path, ticket.token.clone(), body, deadline);
+    request.before = Some(Before(Arc::<Turn>::clone(turn)));
+    match app.env.call(request).await {
         Sent::NotSent { why } => Outcome::NotSent { why },
         Sent::Broken { why, .. } => Outcome::Unsure { why },
-        Sent::Answered { http, body, date } => {
-            if let Some(date) = date {
-                app.env.clock.saw_date(date);
-            }
-            answer::classify(Some(http), &body)
-        }
+        Sent::Answered { http, body, .. } => answer::classify(Some(http), &body),
     }
 }
 

@@ -6,6 +6,7 @@
 //! [`line`], [`attempt`], [`record`].
 
 pub mod attempt;
+pub mod gate;
 pub mod line;
 pub mod marks;
 pub mod record;
@@ -18,13 +19,14 @@ use attempt::{Ended, Then, Ticket, attempt};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use gate::Gate;
 use line::{Line, Next};
 use marks::Marks;
 use ponte_core::effect::Lane;
 use ponte_core::errors::{self, Retry, Scope};
 use ponte_core::event::Outcome;
 use ponte_core::ids::{ChannelId, ReplyId};
-use ponte_core::pace::{Limits, Pace};
+use ponte_core::pace::{Limits, PAIR_MEMORY, Pace};
 use ponte_core::time::{Span, Time};
 use ponte_store::rows::outbox::OutboxRow;
 use std::collections::BTreeSet;
@@ -46,6 +48,10 @@ pub struct Sender {
     hold: Hold,
     line: Line,
     pace: Pace,
+    /// The pace as the provider sees it, asked right before a message is written.
+    gate: Arc<Gate>,
+    /// What was sent lately is known; nothing leaves before.
+    seeded: bool,
     marks: Marks,
     posts: FuturesUnordered<BoxFuture<'static, Ended>>,
     under_way: BTreeSet<ReplyId>,
@@ -62,7 +68,10 @@ impl Sender {
     pub fn new(app: App, number: Arc<Number>, hold: Hold) -> Sender {
         let now = app.env.clock.now();
         let pace = Pace::new(limits(&number), now);
+        let clock = Arc::clone(&app.env.clock);
         Sender {
+            gate: Arc::new(Gate::new(clock, hold.clone(), limits(&number))),
+            seeded: false,
             marks: Marks::new(app.clone()),
             token_version: app.secrets.version(),
             app,
@@ -122,6 +131,7 @@ impl Sender {
         {
             self.number = Arc::clone(number);
             self.pace.set_limits(limits(number));
+            self.gate.set_limits(limits(number));
         }
         let version = self.app.secrets.version();
         if version != self.token_version {
@@ -133,7 +143,7 @@ impl Sender {
     /// Starts everything that may go now; gives back when to look again.
     fn start_due(&mut self, now: Time) -> Time {
         let far = now + Span::hours(1);
-        if self.hold.is_stopping() || self.number.suspended {
+        if self.hold.is_stopping() || self.number.suspended || !self.seeded {
             return far;
         }
         if now < self.held_until {
@@ -163,6 +173,7 @@ impl Sender {
                         number: Arc::clone(&self.number),
                         lease: self.hold.lease(),
                         token: token.clone(),
+                        gate: Arc::clone(&self.gate),
                     };
                     self.posts.push(Box::pin(attempt(ticket, row)));
                 }
@@ -187,7 +198,7 @@ impl Sender {
                 self.line.add(*row);
                 self.held_until = until;
             }
-            Then::Gone => {}
+            Then::Kept | Then::Gone => {}
             Then::Lost => self.hold.lose(),
         }
     }
@@ -232,7 +243,10 @@ impl Sender {
             ToSender::Gone(reply) => {
                 self.line.remove(reply);
             }
-            ToSender::Inbound(at) => self.pace.received(at),
+            ToSender::Inbound(at) => {
+                self.pace.received(at);
+                self.gate.received(at);
+            }
             ToSender::Mark { wamid, typing } => {
                 self.marks.ask(&self.number, wamid, typing);
             }
@@ -246,8 +260,24 @@ impl Sender {
         }
     }
 
+    /// What earlier owners sent still counts with the provider, for the number and for each customer.
+    async fn seed(&mut self, now: Time) {
+        let (workspace, channel) = (self.number.workspace, self.number.channel.id);
+        let since = now - PAIR_MEMORY;
+        match self.app.store.sent_since(workspace, channel, since).await {
+            Ok(sent) => {
+                self.pace.seed(sent);
+                self.seeded = true;
+            }
+            Err(error) => tracing::warn!(%error, "what was sent lately can't be read now"),
+        }
+    }
+
     async fn poll(&mut self, now: Time) {
         self.next_poll = now + POLL;
+        if !self.seeded {
+            self.seed(now).await;
+        }
         let channel: ChannelId = self.number.channel.id;
         for lane in [Lane::Conversation, Lane::Campaign] {
             match self.app.store.due_sends(channel, lane, now, TAKE).await {

@@ -72,7 +72,7 @@ pub async fn kit() -> Kit {
         .unwrap();
     let env = serve::environment(Some("http://127.0.0.1:9")).unwrap();
     let now = env.clock.now();
-    let workspace = demo::prepare(&store, now, None).await.unwrap();
+    let workspace = demo::prepare(&store, now).await.unwrap();
     let channel = store.channels(Some(workspace)).await.unwrap()[0].id;
     let home = Place {
         workspace,

@@ -120,3 +120,19 @@ async fn a_stopping_server_ends_its_streams() {
     });
     assert!(ended.await.is_ok());
 }
+
+#[tokio::test]
+async fn a_stream_ends_with_its_key() {
+    let kit = kit().await;
+    let key = kit.full_key().await;
+    let mut stream = follow(&kit, &key, None).await;
+    let mut commit = Commit::new();
+    for row in kit.store.api_keys(kit.home.workspace).await.unwrap() {
+        commit.revoke_api_key(kit.home.workspace, row.id);
+    }
+    kit.store.commit(commit).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(8), async {
+        while stream.body.frame().await.is_some() {}
+    });
+    assert!(ended.await.is_ok());
+}

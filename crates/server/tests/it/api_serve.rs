@@ -98,7 +98,7 @@ pub async fn start_in(data: Temp, scene: Scene) -> Demo {
         clock,
         ..Env::real(Arc::new(graph))
     };
-    let workspace = demo::prepare(&store, env.clock.now(), None).await.unwrap();
+    let workspace = demo::prepare(&store, env.clock.now()).await.unwrap();
     recall::recall(&host, &store, workspace).await.unwrap();
     let parts = Parts {
         config: config.clone(),

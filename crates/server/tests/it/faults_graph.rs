@@ -3,6 +3,7 @@
 //! In: a platform that refuses, hangs, cuts and accepts without saying so. Out: one copy of each
 //! message, or a person who is told. F16 is in `wire_cuts.rs`. Next: `docs/protocol.md`.
 
+use crate::world::business::Business;
 use crate::world::judge::{Excuses, judge, must_have_struck};
 use crate::world::{NUMBER, World};
 use ponte_core::Event;
@@ -11,6 +12,7 @@ use ponte_core::event::Command;
 use ponte_core::outgoing::Outgoing;
 use ponte_core::time::Span;
 use ponte_sim::{CustomerId, Fault};
+use std::sync::atomic::Ordering;
 
 const REST: Span = Span::hours(1);
 
@@ -245,6 +247,44 @@ async fn f05_twenty_a_second_hold_while_the_owner_changes() {
         },
     )
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f05_what_was_claimed_in_two_seconds_does_not_leave_in_one() {
+    let mut world = World::new(51).await;
+    world.shared.slow.store(true, Ordering::Relaxed);
+    let customers: Vec<_> = (0..60).map(|n| world.customer(n)).collect();
+    for customer in &customers {
+        world.says(*customer, "partes");
+    }
+    world.settle(REST).await;
+    for customer in customers {
+        assert_eq!(world.heard(customer), ["um", "dois", "tres"]);
+    }
+    let most = world
+        .shared
+        .cloud(|cloud, _| cloud.ledger().max_in_any_second(NUMBER, false));
+    assert!((10..=20).contains(&most), "{most} in a second");
+}
+
+#[tokio::test(start_paused = true)]
+async fn f04_what_a_customer_was_sent_before_a_restart_still_counts() {
+    let endless = |business: &mut Business| business.assistant.max_loops = 1_000;
+    let mut world = World::with(52, 1, |_| {}, endless).await;
+    let ana = world.customer(1);
+    for n in 0..80 {
+        world.says(ana, &format!("eco {n}"));
+        world.run(Span::millis(1_000)).await;
+        if n == 40 {
+            world.restart(0).await;
+        }
+    }
+    world.settle(REST).await;
+    assert_eq!(world.heard(ana).len(), 80, "all came, in their time");
+    let refused = world
+        .shared
+        .cloud(|cloud, _| cloud.ledger().refused_by_code().clone());
+    assert_eq!(refused.get(&131_056), None);
 }
 
 #[tokio::test(start_paused = true)]

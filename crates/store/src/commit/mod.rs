@@ -165,6 +165,15 @@ impl Commit {
         }
     }
 
+    /// For `purge`: a row of a reply goes.
+    pub(crate) fn purge(
+        &mut self,
+        sql: &'static str,
+        reply: ponte_core::ids::ReplyId,
+    ) -> &mut Self {
+        self.push(sql, crate::val::vals![reply])
+    }
+
     fn push(&mut self, sql: &'static str, params: Vec<Val>) -> &mut Self {
         self.stmts.push(Stmt::write(sql, params));
         self.roles.push(Role::Plain(Refused::Constraint));

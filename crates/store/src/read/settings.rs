@@ -28,6 +28,9 @@ const AGENTS: &str =
 const KEY_BY_HASH: &str =
     "SELECT id, workspace, name, hash, scopes, agent, created, expires, last_used, revoked
  FROM api_keys WHERE hash = $1";
+const KEY_BY_ID: &str =
+    "SELECT id, workspace, name, hash, scopes, agent, created, expires, last_used, revoked
+ FROM api_keys WHERE id = $1";
 const KEYS: &str =
     "SELECT id, workspace, name, hash, scopes, agent, created, expires, last_used, revoked
  FROM api_keys WHERE workspace = $1 ORDER BY created LIMIT $2";
@@ -123,6 +126,12 @@ impl Store {
     /// The API key with this hash, revoked and expired ones too: the caller decides.
     pub async fn api_key(&self, hash: &[u8]) -> Result<Option<ApiKeyRow>> {
         self.read_one(Stmt::read(KEY_BY_HASH, vals![hash.to_vec()]), api_key)
+            .await
+    }
+
+    /// One API key, for whoever holds on to it for long.
+    pub async fn api_key_by_id(&self, id: Uuid) -> Result<Option<ApiKeyRow>> {
+        self.read_one(Stmt::read(KEY_BY_ID, vals![id]), api_key)
             .await
     }
 

@@ -2,13 +2,15 @@
 
 use crate::on_each;
 use crate::world::{NODE, T0, World, entry};
+use ponte_core::effect::SendState;
+use ponte_core::event::Outcome;
 use ponte_core::time::Span;
-use ponte_store::rows::journal::{DeliveryNew, OrphanNew};
+use ponte_store::rows::journal::{AccountEventNew, DeliveryNew, OrphanNew};
 use ponte_store::rows::shared::Changes;
 use ponte_store::{Commit, Retention};
 use serde_json::json;
 
-on_each! { the_old_goes_and_the_open_stays keys_are_kept_for_their_days }
+on_each! { the_old_goes_and_the_open_stays keys_are_kept_for_their_days settled_sends_go_and_unproven_ones_stay closed_and_undecoded_things_go_in_their_time }
 
 async fn the_old_goes_and_the_open_stays(t: World) {
     let new = |days| DeliveryNew {
@@ -89,4 +91,77 @@ async fn keys_are_kept_for_their_days(t: World) {
         .append(&entry(t.place, "month"));
     let again = t.ok(c).await.journal;
     assert_eq!((again[0], again[1], again[2].is_some()), (None, None, true));
+}
+
+async fn settled_sends_go_and_unproven_ones_stay(t: World) {
+    let mut replies = Vec::new();
+    for (n, to) in [(1, SendState::Accepted), (2, SendState::Unknown)] {
+        let claim = t.pending(n).await;
+        let mut c = Commit::new();
+        c.claim_send(&claim);
+        t.ok(c).await;
+        let mut c = Commit::new();
+        let outcome = Outcome::Unsure { why: "cut".into() };
+        c.end_attempt(claim.reply, 1, claim.at, &outcome);
+        c.move_send(&t.place, claim.reply, to);
+        t.ok(c).await;
+        replies.push(claim.reply);
+    }
+    let open = t.pending(3).await.reply;
+    let now = t.now().await;
+    let since = now.min(T0) - Span::hours(1);
+    let (workspace, channel) = (t.place.workspace, t.place.channel);
+    let sent = t.store.sent_since(workspace, channel, since).await.unwrap();
+    assert_eq!(sent.len(), 2, "what was claimed counts for the pace");
+    let later = t
+        .store
+        .sent_since(workspace, channel, now.max(T0) + Span::hours(2));
+    assert!(later.await.unwrap().is_empty());
+    let ends = now + Span::days(36_500);
+    let early = t
+        .store
+        .purge(ends + Span::days(60), &Retention::default())
+        .await;
+    assert_eq!(early.unwrap().sends, 0);
+    let late = t
+        .store
+        .purge(ends + Span::days(120), &Retention::default())
+        .await;
+    assert_eq!(late.unwrap().sends, 1);
+    assert!(t.store.send(replies[0]).await.unwrap().is_none());
+    assert!(t.store.attempts(replies[0]).await.unwrap().is_empty());
+    assert!(t.store.send(replies[1]).await.unwrap().is_some());
+    assert_eq!(t.store.attempts(replies[1]).await.unwrap().len(), 1);
+    assert!(t.store.send(open).await.unwrap().is_some());
+}
+
+async fn closed_and_undecoded_things_go_in_their_time(t: World) {
+    let mut c = Commit::new();
+    for days in [91, 1] {
+        c.add_account_event(&AccountEventNew {
+            workspace: Some(t.place.workspace),
+            channel: None,
+            at: T0 - Span::days(days),
+            field: "messages".into(),
+            kind: "group".into(),
+            body: json!({}),
+            dedupe: days.to_string(),
+            delivery: None,
+        });
+        c.add_delivery(DeliveryNew {
+            received: T0 - Span::days(days),
+            body: vec![1],
+            lease: Some((NODE, T0 + Span::days(1))),
+        });
+    }
+    let ids = t.ok(c).await.deliveries;
+    let mut c = Commit::new();
+    for id in &ids {
+        c.quarantine_delivery(*id, NODE, "?");
+    }
+    t.ok(c).await;
+    let purged = t.store.purge(T0, &Retention::default()).await.unwrap();
+    assert_eq!((purged.account_events, purged.quarantined), (1, 1));
+    assert!(t.store.delivery(ids[0]).await.unwrap().is_none());
+    assert!(t.store.delivery(ids[1]).await.unwrap().is_some());
 }

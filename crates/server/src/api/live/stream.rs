@@ -18,6 +18,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, StreamExt};
+use ponte_core::time::{Span, Time};
 use ponte_store::rows::shared::{Changes, FeedRow};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -51,6 +52,8 @@ const BATCH: u32 = 256;
 const FAR_BEHIND: i64 = 10_000;
 /// Behind each hint stands this poll.
 const POLL: Duration = Duration::from_secs(1);
+/// A stream outlives the key it was begun with by this much at most.
+const KEY_CHECK: Span = Span::secs(2);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Follow changes as server-sent events
@@ -83,6 +86,7 @@ pub async fn stream(
         after: if gone { last } else { after },
         wake,
         resync: gone,
+        checked: None,
         _place: place,
     };
     let changes = stream::unfold(reader, Follower::step).flat_map(stream::iter);
@@ -107,6 +111,8 @@ struct Follower {
     after: i64,
     wake: broadcast::Receiver<crate::app::FeedHint>,
     resync: bool,
+    /// When its key was looked at.
+    checked: Option<Time>,
     /// Its place among the streams at once; given back when the reader leaves.
     _place: OwnedSemaphorePermit,
 }
@@ -114,7 +120,7 @@ struct Follower {
 type Events = Vec<Result<Event, Infallible>>;
 
 impl Follower {
-    /// The next events and what to go on with; none when the server stops.
+    /// The next events and what to go on with; none when the server stops or the key is no longer good.
     async fn step(mut self) -> Option<(Events, Follower)> {
         if std::mem::take(&mut self.resync) {
             let event = Event::default()
@@ -124,7 +130,7 @@ impl Follower {
             return Some((vec![Ok(event)], self));
         }
         loop {
-            if *self.state.stopping.borrow() {
+            if *self.state.stopping.borrow() || !self.may_read().await {
                 return None;
             }
             match self
@@ -139,6 +145,21 @@ impl Follower {
                 Err(_) => return None,
             }
         }
+    }
+
+    /// Whether the key still opens the door.
+    async fn may_read(&mut self) -> bool {
+        let now = self.state.now();
+        if self.checked.is_some_and(|at| now - at < KEY_CHECK) {
+            return true;
+        }
+        self.checked = Some(now);
+        let key = self.state.store().api_key_by_id(self.caller.key).await;
+        // Without the store there is nothing to follow either.
+        let Ok(Some(key)) = key else {
+            return false;
+        };
+        !key.revoked && key.expires.is_none_or(|end| end > now)
     }
 
     async fn take(mut self, rows: Vec<FeedRow>) -> (Events, Follower) {

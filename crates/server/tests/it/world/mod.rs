@@ -21,7 +21,7 @@ use ponte_sim::{Cloud, CloudConfig, CustomerId, CustomerMessage, CustomerProfile
 use ponte_store::rows::Place;
 use ponte_store::{Options, Store};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -39,6 +39,8 @@ pub struct Shared {
     pub base: Instant,
     /// What the machine's wall clock is ahead of true time.
     pub skew: Arc<AtomicI64>,
+    /// Connections that are begun in an even second take nearly as long.
+    pub slow: Arc<AtomicBool>,
     /// The platform has something new to deliver.
     pub stirred: Arc<Notify>,
     pub seed: u64,
@@ -112,6 +114,7 @@ impl World {
             store: stores[0].clone(),
             base: Instant::now(),
             skew: Arc::default(),
+            slow: Arc::default(),
             stirred: Arc::default(),
             seed,
             start,

@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use ponte::graph::{Graph, Request, Sent};
 use ponte_core::time::Span;
 use ponte_sim::{ApiRequest, Cut, WebhookPost};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -32,6 +33,15 @@ impl SimGraph {
     async fn exchange(&self, request: Request) -> Sent {
         if *self.dead.borrow() {
             std::future::pending::<()>().await;
+        }
+        let now = self.shared.now();
+        if self.shared.slow.load(Ordering::Relaxed) && now.micros() / 1_000_000 % 2 == 0 {
+            tokio::time::sleep(Duration::from_millis(900)).await;
+        }
+        if let Some(before) = &request.before
+            && let Err(why) = before.0.pass(request.deadline).await
+        {
+            return Sent::NotSent { why };
         }
         let reply = self
             .shared
