@@ -109,9 +109,10 @@ pub fn sort(fact: Fact) -> Sorted {
 }
 
 fn received(from: Person, message: Box<Received>) -> Sorted {
-    let (person, before) = match &message.content {
-        Content::System(change) => changed(&from, change),
-        _ => (from.clone(), None),
+    let (person, before) = if let Content::System(change) = &message.content {
+        changed(&from, change)
+    } else {
+        (from.clone(), None)
     };
     talk(person, before, Event::Received { from, message }, false)
 }
@@ -282,10 +283,10 @@ mod tests {
                 before: Person::default(),
             });
             let from = ana();
-            match sort(Fact::Message { from, message }) {
-                Sorted::Talk { person, before, .. } => (person.wa_id, before.map(|it| it.wa_id)),
-                other => panic!("{other:?}"),
-            }
+            let Sorted::Talk { person, before, .. } = sort(Fact::Message { from, message }) else {
+                panic!("not an event of its sender");
+            };
+            (person.wa_id, before.map(|it| it.wa_id))
         };
         let (old, new) = (ana().wa_id, Some("5511900000000".to_owned()));
         assert_eq!(change(Change::Number), (new, Some(old.clone())));
