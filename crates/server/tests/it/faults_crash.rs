@@ -380,3 +380,63 @@ async fn h01_a_dead_nodes_number_is_taken_over_within_its_lease() {
     assert_eq!(world.heard(ana), ["um"]);
     judge(&world, Excuses::default()).await;
 }
+
+/// What people see of a conversation that was spoiled: an alert, and it is theirs.
+async fn is_peoples(world: &World, place: ponte_store::rows::Place) -> bool {
+    let store = &world.shared.store;
+    let alerts = store.alerts_of(place.conversation, 10).await.unwrap();
+    let row = store.load(&place, &[]).await.unwrap().unwrap().row;
+    !alerts.is_empty() && !row.state.owner.is_automatic()
+}
+
+#[tokio::test(start_paused = true)]
+async fn b15_an_unreadable_state_leads_to_a_person_and_stops_nobody() {
+    let mut world = World::new(16).await;
+    let ana = world.customer(1);
+    let bia = world.customer(2);
+    world.says(ana, "eco antes");
+    world.settle(REST).await;
+    let place = world.place(ana).await.unwrap();
+    let spoiled = ponte_store::Spoiled::State(place.conversation);
+    world.shared.store.spoil(spoiled).await.unwrap();
+    world.restart(0).await;
+    world.says(ana, "eco depois");
+    world.says(bia, "eco bem");
+    world.run(Span::secs(30)).await;
+    assert_eq!(world.heard(bia), ["bem"]);
+    assert!(is_peoples(&world, place).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b15_an_unreadable_entry_is_set_aside_and_stops_nobody() {
+    let mut world = World::new(17).await;
+    let ana = world.customer(1);
+    let bia = world.customer(2);
+    world.says(ana, "eco antes");
+    world.settle(REST).await;
+    let place = world.place(ana).await.unwrap();
+    let store = world.shared.store.clone();
+    // An entry that no engine has in memory, as after a restart.
+    let at = world.shared.now();
+    let new = ponte_store::rows::journal::JournalNew {
+        place,
+        envelope: ponte_core::Envelope {
+            id: ponte_core::ids::EventId(uuid::Uuid::from_u128(77)),
+            at,
+            event: ponte_core::Event::ChannelSuspended { suspended: false },
+        },
+        dedupe: "spoiled".into(),
+        delivery: None,
+    };
+    let mut commit = ponte_store::Commit::new();
+    commit.append(&new);
+    let seq = store.commit(commit).await.unwrap().journal[0].unwrap();
+    let spoiled = ponte_store::Spoiled::Entry(seq);
+    store.spoil(spoiled).await.unwrap();
+    world.says(bia, "eco bem");
+    world.run(Span::secs(30)).await;
+    assert_eq!(world.heard(bia), ["bem"]);
+    let bad = store.quarantined_entries(None, 10).await.unwrap();
+    assert_eq!(bad.iter().map(|row| row.seq).collect::<Vec<_>>(), [seq]);
+    assert!(is_peoples(&world, place).await);
+}

@@ -35,16 +35,34 @@ async fn d01_a_wrong_clock_at_the_start_is_held_against_the_world() {
     world.says(ana, "eco um");
     world.settle(REST).await;
     world.jump(Span::minutes(30));
-    world.run(Span::minutes(1)).await;
     assert!(world.nodes[0].app().env.clock.is_suspect());
-    world.says(ana, "eco dois");
-    world.settle(REST).await;
+    // Nothing is sent: a question to the provider settles it, not luck.
+    world.run(Span::minutes(1)).await;
     assert!(
         !world.nodes[0].app().env.clock.is_suspect(),
         "settled by evidence"
     );
+    world.says(ana, "eco dois");
+    world.settle(REST).await;
     assert_eq!(world.heard(ana), ["um", "dois"]);
     judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn d01_a_question_that_waits_for_a_timer_is_answered_whatever_the_machine_says() {
+    for jump in [Span::days(3), Span::hours(-1)] {
+        let mut world = World::new(3).await;
+        world.jump(jump);
+        let ana = world.customer(1);
+        world.says(ana, "oi");
+        world.run(Span::minutes(1)).await;
+        assert_eq!(
+            world.heard(ana),
+            ["Oi! Como posso ajudar?"],
+            "nothing else is sent that could settle it: {jump:?}"
+        );
+        judge(&world, Excuses::default()).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,6 +14,7 @@ use ponte_core::book::Known;
 use ponte_core::effect::{MessageBody, SendState};
 use ponte_core::ids::{ChannelId, ContactId, ConversationId, MessageId, ReplyId, WorkspaceId};
 use ponte_core::ownership::Provenance;
+use ponte_core::state::State;
 use std::collections::BTreeMap;
 
 const LOAD: &str = "SELECT workspace, channel, id, contact, state, last_message_at, unread, preview, alerts, version
@@ -92,8 +93,9 @@ impl Store {
         contact: ContactId,
         channel: ChannelId,
     ) -> Result<Option<ConversationRow>> {
-        self.read_one(Stmt::read(FIND, vals![contact, channel]), conversation)
-            .await
+        // Where its entries go is known also when its state can't be read: intake goes on.
+        let stmt = Stmt::read(FIND, vals![contact, channel]);
+        self.read_one(stmt, |c| found(c).map(|(row, _)| row)).await
     }
 
     /// The conversations of a contact, one per channel it wrote on.
@@ -196,22 +198,32 @@ pub(super) fn place(c: &mut Cells) -> Result<Place> {
     })
 }
 
-fn conversation(mut c: Cells) -> Result<ConversationRow> {
+fn conversation(c: Cells) -> Result<ConversationRow> {
+    let (row, sound) = found(c)?;
+    sound.map(|()| row)
+}
+
+/// A conversation whose state may not be readable: an empty one stands there then.
+fn found(mut c: Cells) -> Result<(ConversationRow, Result<()>)> {
+    let place = place(&mut c)?;
+    let contact = c.get()?;
+    let state: Result<State> = c.json();
+    let sound = state.as_ref().map(|_| ()).map_err(Clone::clone);
     let row = ConversationRow {
-        place: place(&mut c)?,
-        contact: c.get()?,
-        state: c.json()?,
+        place,
+        contact,
+        state: state.unwrap_or_default(),
         last_message_at: c.get()?,
         unread: c.get()?,
         preview: c.get()?,
         alerts: c.get()?,
     };
-    if row.state.version != c.get::<u64>()? {
-        return Err(StoreError::Corrupt(
-            "a conversation's state has another version than its row".into(),
-        ));
+    let version = c.get::<u64>()?;
+    if sound.is_ok() && row.state.version != version {
+        let why = "a conversation's state has another version than its row";
+        return Ok((row, Err(StoreError::Corrupt(why.into()))));
     }
-    Ok(row)
+    Ok((row, sound))
 }
 
 fn known(mut c: Cells) -> Result<(String, ConversationId, Known)> {
