@@ -5,12 +5,14 @@
 //! `cargo xtask kill`. Next: `world/node.rs`.
 
 use crate::world::judge::{Excuses, judge};
+use crate::world::node::Plan;
 use crate::world::{START, World};
 use ponte_core::Event;
-use ponte_core::effect::{Alert, SendState};
+use ponte_core::effect::{Alert, MessageBody, SendState};
 use ponte_core::time::Span;
 use ponte_sim::Fault;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 const REST: Span = Span::hours(1);
 
@@ -175,39 +177,47 @@ async fn every_crash_point_is_survived_by_every_kind_of_message() {
 
 #[tokio::test(start_paused = true)]
 async fn b14_an_entry_that_ends_the_process_three_times_is_set_aside() {
+    let plan = Arc::new(OnceLock::<Plan>::new());
+    let poison = Arc::clone(&plan);
     let mut world = World::with(
         14,
         1,
         |_| {},
         |business| {
-            business.decide = Some(Arc::new(|book, state, envelope| {
+            business.decide = Some(Arc::new(move |book, state, envelope| {
                 if is_poison(&envelope.event) {
-                    panic!("played");
+                    // Whoever folds it dies before anything of it is stored.
+                    poison.get().unwrap().set("engine.before_commit", 1);
                 }
                 ponte_core::step(book, state, envelope)
             }));
         },
     )
     .await;
+    assert!(plan.set(world.plan(0)).is_ok());
     let ana = world.customer(1);
     let bia = world.customer(2);
-    for n in 0..6 {
-        // Each life begins with the same entry and dies on it.
-        world.die_at(0, "engine.before_commit", 1);
-        if n == 0 {
-            world.says(ana, "eco um");
-        }
-        world.run(Span::secs(20)).await;
-    }
+    world.says(ana, "veneno");
+    world.run(Span::minutes(2)).await;
     world.says(bia, "eco dois");
     world.settle(REST).await;
-    assert_eq!(world.heard(bia), ["dois"], "the others go on");
-    let counts = world.shared.store.counts().await.unwrap();
     assert!(
-        counts.journal_quarantined <= 1,
-        "at most the entry to blame"
+        world.crashes >= 3,
+        "it ended {} processes only",
+        world.crashes
     );
-    assert_eq!(counts.journal_pending, 0);
+    assert_eq!(world.heard(bia), ["dois"], "the others go on");
+    let store = &world.shared.store;
+    let bad = store.quarantined_entries(None, 10).await.unwrap();
+    assert_eq!(bad.len(), 1, "the entry to blame, and nothing else");
+    assert!(is_poison(bad[0].event()));
+    let state = world.state(ana).await;
+    assert!(!state.owner.is_automatic(), "a person must look");
+    let excuses = Excuses {
+        quarantine: true,
+        ..Excuses::default()
+    };
+    judge(&world, excuses).await;
 }
 
 fn is_poison(event: &Event) -> bool {
@@ -220,13 +230,16 @@ fn is_poison(event: &Event) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn b15_h7_a_poisonous_message_is_set_aside_and_a_person_gets_the_conversation() {
+    let healed = Arc::new(AtomicBool::new(false));
+    let mended = Arc::clone(&healed);
     let mut world = World::with(
         15,
         1,
         |_| {},
         |business| {
-            business.decide = Some(Arc::new(|book, state, envelope| {
-                assert!(!is_poison(&envelope.event), "played");
+            business.decide = Some(Arc::new(move |book, state, envelope| {
+                let ill = !mended.load(Ordering::Relaxed);
+                assert!(!(ill && is_poison(&envelope.event)), "played");
                 ponte_core::step(book, state, envelope)
             }));
         },
@@ -257,6 +270,24 @@ async fn b15_h7_a_poisonous_message_is_set_aside_and_a_person_gets_the_conversat
         "a person must look: {:?}",
         state.owner
     );
+    let excuses = Excuses {
+        quarantine: true,
+        ..Excuses::default()
+    };
+    judge(&world, excuses).await;
+
+    // The next version can read it: a person has it applied again.
+    healed.store(true, Ordering::Relaxed);
+    let mut commit = ponte_store::Commit::new();
+    commit.reopen_entry(bad[0].seq, &bad[0].place);
+    assert!(store.commit(commit).await.unwrap().stored());
+    world.settle(REST).await;
+    let messages = world.messages(place.conversation).await;
+    let kept = messages.iter().filter(
+        |message| matches!(&message.row.content, MessageBody::In(said) if said.words() == "veneno"),
+    );
+    assert_eq!(kept.count(), 1, "shown in its conversation");
+    judge(&world, Excuses::default()).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,6 +23,7 @@ mod faults_graph;
 mod faults_intake;
 mod faults_people;
 mod faults_time;
+mod judged;
 mod pains;
 mod seeds;
 mod two_nodes;

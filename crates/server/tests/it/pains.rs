@@ -214,6 +214,22 @@ async fn pain_11_12_13_unknown_fields_statuses_and_many_items_in_one_post_all_go
     let store = &world.shared.store;
     let known = store.known(world.business.channel, &wamids).await.unwrap();
     assert_eq!(known.len(), 4, "n in = n out");
+    let echo = |n: usize| {
+        json!({"from": "551140000001", "to": format!("551198000000{n}"), "id": format!("wamid.e{n}"),
+            "timestamp": at, "type": "text", "text": {"body": "já vou"}, "future_field": [n]})
+    };
+    let echoes = json!({"object": "whatsapp_business_account", "entry": [
+        {"id": "200000000000001", "changes": [{"field": "smb_message_echoes", "value":
+            {"metadata": metadata, "surprise": 1, "message_echoes": [echo(1), "nonsense", echo(2)]}}]}]});
+    assert_eq!(world.post(&echoes).await, 200);
+    world.run(Span::secs(5)).await;
+    let wamids = ["wamid.e1".to_owned(), "wamid.e2".to_owned()];
+    let store = &world.shared.store;
+    let theirs = store.known(world.business.channel, &wamids).await.unwrap();
+    let by_phone = theirs
+        .values()
+        .filter(|(_, known)| known.provenance == Provenance::PhoneApp);
+    assert_eq!(by_phone.count(), 2, "echoes too");
     assert_eq!(store.counts().await.unwrap().deliveries_waiting, 0);
     let kept = store.quarantined_deliveries(None, 10).await.unwrap();
     assert!(

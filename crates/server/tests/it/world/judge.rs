@@ -4,10 +4,10 @@
 //! seed. What a fault makes unavoidable is excused by name ([`Excuses`]). Absent: knowledge of how
 //! the server works inside. Next: [`super::replay`].
 
-use super::{NUMBER, World};
+use super::{NUMBER, World, promises};
 use ponte_core::effect::SendState;
 use ponte_core::event::TimerReason;
-use ponte_core::ids::{ConversationId, ReplyId};
+use ponte_core::ids::{ChannelId, ContactId, ConversationId};
 use ponte_core::ownership::Provenance;
 use ponte_core::{Event, Time};
 use ponte_sim::Fault;
@@ -38,7 +38,7 @@ pub async fn judge(world: &World, excuses: Excuses) {
     no_copy_is_sent_twice(world, excuses);
     what_we_show_is_true(world, &conversations, excuses);
     parts_keep_their_order(world, &conversations);
-    nobody_speaks_over_a_person(world, &conversations).await;
+    the_promises_are_kept(world, &conversations).await;
     the_rate_is_kept(world, excuses);
     the_window_is_kept(world, excuses);
     timers_fire_once_and_never_early(&conversations);
@@ -53,13 +53,19 @@ pub async fn judge(world: &World, excuses: Excuses) {
 /// A conversation with everything of it.
 pub struct Held {
     pub id: ConversationId,
+    /// Who it is with, on which number; a person may have two conversations that were joined.
+    pub customer: (ChannelId, ContactId),
     pub messages: Vec<MessageView>,
     /// In the order of the fold.
     pub journal: Vec<JournalRow>,
+    /// Entries that no fold could take.
+    pub aside: Vec<JournalRow>,
 }
 
-async fn conversations(world: &World) -> Vec<Held> {
+/// All of them, as the store has them.
+pub async fn conversations(world: &World) -> Vec<Held> {
     let store = &world.shared.store;
+    let bad = store.quarantined_entries(None, 1_000).await.unwrap();
     let mut all = Vec::new();
     let mut after = None;
     loop {
@@ -82,10 +88,13 @@ async fn conversations(world: &World) -> Vec<Held> {
                 journal.extend(more);
             }
             let messages = world.messages(id).await;
+            let mine = bad.iter().filter(|row| row.place.conversation == id);
             all.push(Held {
                 id,
+                customer: (item.place.channel, root(world, item.contact).await),
                 messages,
                 journal,
+                aside: mine.cloned().collect(),
             });
         }
         after = page.next;
@@ -95,11 +104,25 @@ async fn conversations(world: &World) -> Vec<Held> {
     }
 }
 
+/// The contact that this one was joined with, if any.
+async fn root(world: &World, mut contact: ContactId) -> ContactId {
+    loop {
+        let row = world.shared.store.contact(contact).await.unwrap().unwrap();
+        match row.merged_into {
+            Some(joined) => contact = joined,
+            None => return contact,
+        }
+    }
+}
+
 /// I1, and n in = n out: what was acknowledged stands once in a conversation.
 async fn nothing_is_lost(world: &World, conversations: &[Held]) {
     let seed = world.shared.seed;
     let mut seen = BTreeMap::<&str, u32>::new();
-    for row in conversations.iter().flat_map(|held| &held.journal) {
+    let entries = conversations
+        .iter()
+        .flat_map(|held| held.journal.iter().chain(&held.aside));
+    for row in entries {
         let (Event::Received { message, .. } | Event::Echoed { message, .. }) = &row.envelope.event
         else {
             continue;
@@ -242,38 +265,13 @@ fn parts_keep_their_order(world: &World, conversations: &[Held]) {
     }
 }
 
-/// I6: nothing automatic is claimed after a person's takeover was journaled.
-async fn nobody_speaks_over_a_person(world: &World, conversations: &[Held]) {
-    let store = &world.shared.store;
-    for held in conversations {
-        let owners = store.owners(held.id, 1_000).await.unwrap();
-        for message in &held.messages {
-            let automatic = matches!(
-                message.row.provenance,
-                Provenance::Assistant { .. } | Provenance::Flow { .. }
-            );
-            if message.row.send.is_none() || !automatic {
-                continue;
-            }
-            let sent = store.send(ReplyId(message.row.id.0)).await.unwrap();
-            let Some(sent) = sent else { continue };
-            for attempt in store.attempts(sent.send.reply).await.unwrap() {
-                // The epoch that held when the claim was made, by the log of owners.
-                let epoch = owners
-                    .iter()
-                    .filter(|owner| owner.at < attempt.claimed_at)
-                    .map(|owner| owner.epoch)
-                    .max()
-                    .unwrap_or(0);
-                assert!(
-                    epoch <= sent.send.epoch,
-                    "I6: claimed under epoch {epoch}, written under {}; seed {}",
-                    sent.send.epoch,
-                    world.shared.seed
-                );
-            }
-        }
-    }
+/// The two promises: I6, and that nobody who wrote is left without answer and without people.
+async fn the_promises_are_kept(world: &World, conversations: &[Held]) {
+    let seed = world.shared.seed;
+    let voices = promises::second_voices(world, conversations).await;
+    assert!(voices.is_empty(), "I6: {voices:#?}; seed {seed}");
+    let silent = promises::silences(world, conversations).await;
+    assert!(silent.is_empty(), "silent: {silent:#?}; seed {seed}");
 }
 
 /// I7: never more in any second than the number may carry, and the pair limit is kept.

@@ -9,6 +9,7 @@ pub mod business;
 pub mod judge;
 pub mod node;
 pub mod people;
+pub mod promises;
 pub mod replay;
 pub mod way;
 
@@ -217,6 +218,11 @@ impl World {
         self.plans[n].set(point, nth);
     }
 
+    /// Where the deaths of a node are planned, for a step that brings them about.
+    pub fn plan(&self, n: usize) -> Plan {
+        self.plans[n].clone()
+    }
+
     /// Runs until nothing is under way on either side, within `limit`.
     pub async fn settle(&mut self, limit: Span) {
         let end = self.shared.now() + limit;
@@ -253,6 +259,20 @@ impl World {
             "it doesn't come to rest; seed {}",
             self.shared.seed
         );
+    }
+
+    /// Runs until no timer is left that would come within `limit`: what is still open then stays so.
+    pub async fn drain(&mut self, limit: Span) {
+        let end = self.shared.now() + limit;
+        loop {
+            let next = self.shared.store.next_due(self.business.channel).await;
+            let now = self.shared.now();
+            match next.unwrap().timer.filter(|due| *due < end && now < end) {
+                Some(due) => self.run((due - now).max(Span::ZERO) + Span::secs(1)).await,
+                None => break,
+            }
+        }
+        self.settle(Span::hours(1)).await;
     }
 
     // What people do.
