@@ -152,9 +152,8 @@ impl Intake {
         });
         self.mine.extend(low.iter().map(|work| work.id));
         self.low.extend(low);
-        let (suspects, live): (Vec<Work>, Vec<Work>) = live
-            .into_iter()
-            .partition(|work| work.attempts > SUSPECTED);
+        let (suspects, live): (Vec<Work>, Vec<Work>) =
+            live.into_iter().partition(|work| work.attempts > SUSPECTED);
         self.suspects(suspects).await;
         if live.is_empty() {
             return;
