@@ -28,6 +28,17 @@ const CLEAN: Span = Span::hours(1);
 /// …with this long between two slices, so that nobody waits for it.
 const CLEAN_PAUSE: Span = Span::millis(200);
 
+/// Starts a room that is kept running.
+fn room<M, F>(rooms: &mut JoinSet<()>, app: &App, name: &'static str, run: M)
+where
+    M: Fn(App) -> F + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let home = app.clone();
+    let (clock, fallen) = (Arc::clone(&app.env.clock), app.rooms.clone());
+    rooms.spawn(keep(clock, fallen, name, move || run(home.clone())));
+}
+
 /// A started app.
 pub struct Running {
     stop: Option<oneshot::Sender<()>>,
@@ -59,53 +70,22 @@ impl Running {
             owning.await;
             let _gone = done.send(());
         });
-        let (home, taker) = (app.clone(), Arc::new(Mutex::new(takers.intake)));
-        rooms.spawn(keep(
-            Arc::clone(&clock),
-            fallen.clone(),
-            "intake",
-            move || {
-                let (home, taker) = (home.clone(), Arc::clone(&taker));
-                async move { Intake::new(home).run(&mut *taker.lock().await).await }
-            },
-        ));
-        let (home, taker) = (app.clone(), Arc::new(Mutex::new(takers.calls)));
-        rooms.spawn(keep(
-            Arc::clone(&clock),
-            fallen.clone(),
-            "calls",
-            move || {
-                let (home, taker) = (home.clone(), Arc::clone(&taker));
-                async move { Calls::new(home).run(&mut *taker.lock().await).await }
-            },
-        ));
-        let home = app.clone();
-        rooms.spawn(keep(
-            Arc::clone(&clock),
-            fallen.clone(),
-            "hints",
-            move || listen(home.clone(), Arc::clone(&changed)),
-        ));
-        let home = app.clone();
-        rooms.spawn(keep(
-            Arc::clone(&clock),
-            fallen.clone(),
-            "counts",
-            move || count(home.clone()),
-        ));
-        let home = app.clone();
-        rooms.spawn(keep(
-            Arc::clone(&clock),
-            fallen.clone(),
-            "clock",
-            move || doubt::settle(home.clone()),
-        ));
-        rooms.spawn(keep(
-            Arc::clone(&clock),
-            fallen.clone(),
-            "purge",
-            move || clean(app.clone()),
-        ));
+        let taker = Arc::new(Mutex::new(takers.intake));
+        room(&mut rooms, &app, "intake", move |app| {
+            let taker = Arc::clone(&taker);
+            async move { Intake::new(app).run(&mut *taker.lock().await).await }
+        });
+        let taker = Arc::new(Mutex::new(takers.calls));
+        room(&mut rooms, &app, "calls", move |app| {
+            let taker = Arc::clone(&taker);
+            async move { Calls::new(app).run(&mut *taker.lock().await).await }
+        });
+        room(&mut rooms, &app, "hints", move |app| {
+            listen(app, Arc::clone(&changed))
+        });
+        room(&mut rooms, &app, "counts", count);
+        room(&mut rooms, &app, "clock", doubt::settle);
+        room(&mut rooms, &app, "purge", clean);
         Running {
             stop: Some(stop),
             stopped: Some(stopped),
