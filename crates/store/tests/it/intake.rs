@@ -2,13 +2,12 @@
 
 use crate::on_each;
 use crate::world::{Kind, NODE, NODE_B, T0, World, contact_row, entry, message, uuid};
-use ponte_core::event::Event;
 use ponte_core::ids::ContactId;
 use ponte_core::time::Span;
 use ponte_store::rows::contact::AliasRow;
 use ponte_store::rows::conversation::ConversationNew;
 use ponte_store::rows::journal::{AccountEventNew, DeliveryNew, OrphanNew};
-use ponte_store::{Commit, Refused, StoreError};
+use ponte_store::{Commit, Refused};
 use serde_json::json;
 
 on_each! {
@@ -496,9 +495,9 @@ async fn account_events_of_a_workspace_newest_first(t: World) {
     );
 }
 
-/// A flipped bit in a stored event must never become a wrong event.
+/// A flipped bit in a stored event must never become a wrong event, nor hold back the others.
 #[test]
-fn rot_in_a_journal_body_is_refused() {
+fn rot_in_a_journal_body_is_marked_and_holds_nobody_back() {
     crate::world::run(Kind::File, "rot", |t: World| async move {
         let mut c = Commit::new();
         c.append(&entry(t.place, "precioso"))
@@ -510,11 +509,13 @@ fn rot_in_a_journal_body_is_refused() {
             [],
         )
         .unwrap();
-        let found = t.store.entry(seq).await;
-        assert!(matches!(&found, Err(StoreError::Corrupt(_))), "{found:?}");
-        assert!(matches!(
-            entry(t.place, "x").envelope.event,
-            Event::Received { .. }
-        ));
+        let found = t.store.entry(seq).await.unwrap().unwrap();
+        assert!(found.is_unreadable(), "{found:?}");
+        let mut c = Commit::new();
+        c.append(&entry(t.place, "sound"));
+        let sound = t.ok(c).await.journal[0].unwrap();
+        let pending = t.store.pending_of(t.place.conversation, 10).await.unwrap();
+        let shown: Vec<_> = pending.iter().map(|e| (e.seq, e.is_unreadable())).collect();
+        assert_eq!(shown, [(seq, true), (sound, false)]);
     });
 }
