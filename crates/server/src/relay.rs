@@ -90,10 +90,11 @@ impl<T> Port<T> {
         }
     }
 
-    /// Whether nothing more can be handed over now.
+    /// A place kept for something that is not stored yet: what is stored then can't be overtaken by
+    /// what comes later and finds room. None: nothing more can be handed over now.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.way.capacity() == 0
+    pub fn place(&self) -> Option<mpsc::OwnedPermit<T>> {
+        self.way.clone().try_reserve_owned().ok()
     }
 
     /// Makes the taker look at its table.
@@ -299,6 +300,20 @@ mod tests {
         port.hand(9);
         assert_eq!(taker.take(&mut got, 10).await, Woken::Some);
         assert_eq!(got, [0, 1, 9]);
+    }
+
+    #[tokio::test]
+    async fn a_kept_place_is_taken_until_it_is_used_or_given_back() {
+        let (port, mut taker) = port(1);
+        let place = port.place().unwrap();
+        assert!(port.place().is_none());
+        drop(place);
+        let place = port.place().unwrap();
+        place.send(7);
+        let mut got = Vec::new();
+        assert_eq!(taker.take(&mut got, 10).await, Woken::Some);
+        assert_eq!(got, [7]);
+        assert!(port.place().is_some());
     }
 
     #[tokio::test]

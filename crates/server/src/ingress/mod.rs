@@ -64,7 +64,7 @@ async fn confirm(State(door): State<Door>, RawQuery(query): RawQuery) -> Respons
 }
 
 async fn deliver(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
-    if door.app.relay.intake.is_full() {
+    if door.app.relay.intake.place().is_none() {
         // What has been kept must be worked off first; the provider keeps this one meanwhile.
         metrics::counter!("ponte_deliveries_total", "outcome" => "busy").increment(1);
         return come_again();
@@ -98,6 +98,10 @@ async fn keep(door: &Door, headers: &HeaderMap, held: Held) -> (&'static str, Re
             answer(StatusCode::UNAUTHORIZED, "bad signature\n"),
         );
     }
+    // Kept before it is stored, so that nothing stored later gets ahead of it.
+    let Some(place) = app.relay.intake.place() else {
+        return ("busy", come_again());
+    };
     let received = app.env.clock.now();
     app.env.crash.pass("ingress.before_commit").await;
     let mut commit = Commit::new();
@@ -112,7 +116,7 @@ async fn keep(door: &Door, headers: &HeaderMap, held: Held) -> (&'static str, Re
     match kept {
         Ok(committed) => {
             if let Some(id) = committed.deliveries.first().copied() {
-                app.relay.intake.hand(Kept { id, held });
+                place.send(Kept { id, held });
             }
             ("kept", Response::new(Body::empty()))
         }
