@@ -31,10 +31,6 @@ const ANYWHERE: [(&str, &str, &str); 8] = [
     ("/wo", "rk/", "a path of one machine"),
 ];
 
-/// Registries other than the public ones may not enter lock files or settings.
-const NPM: &str = "https://registry.npmjs.org/";
-const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
-
 pub(super) fn check(world: &World<'_>) -> Vec<Finding> {
     let files = world.files.iter();
     files
@@ -103,20 +99,26 @@ fn stands_alone(text: &str, at: usize, word: &str) -> bool {
     !head && (path || !letter(after))
 }
 
+/// Packages come by name from the registry that each client is set up with: nothing of ours names
+/// one, and a lock file has one source for all that it did not find in the checkout.
 fn registries(file: &File) -> Vec<Finding> {
     let name = file.path.rsplit('/').next().unwrap_or_default();
-    let marks: &[&str] = match name {
-        "package-lock.json" => &["\"resolved\": \"http"],
-        "Cargo.lock" => &["source = \"registry"],
-        ".npmrc" | "config.toml" => &["registry"],
+    let mark = match name {
+        "package-lock.json" => "\"resolved\": \"http",
+        "Cargo.lock" => "source = \"registry",
+        ".npmrc" | "config.toml" => "registry",
         _ => return Vec::new(),
+    };
+    let named = |line: &&str| line.contains(mark);
+    let usual = match name {
+        "Cargo.lock" => file.text.lines().find(named),
+        _ => None,
     };
     let lines = file.text.lines().enumerate();
     lines
-        .filter(|(_, line)| marks.iter().any(|m| line.contains(m)))
-        .filter(|(_, line)| !line.contains(NPM) && !line.contains(CRATES_IO))
+        .filter(|(_, line)| named(line) && usual != Some(*line))
         .map(|(at, _)| {
-            let message = "names a registry that is not the public one";
+            let message = "names a registry, or another one than the rest of the file";
             Finding::new(&file.path, at + 1, "banned", message)
         })
         .collect()
@@ -155,20 +157,13 @@ mod tests {
     }
 
     #[test]
-    fn only_public_registries_pass() {
-        let good = format!("      \"resolved\": \"{NPM}a/-/a-1.tgz\",");
-        assert_eq!(with("package-lock.json", &good), 0);
-        assert_eq!(
-            with(
-                "package-lock.json",
-                "\"resolved\": \"https://mirror.test/a\""
-            ),
-            1
-        );
+    fn nothing_names_a_registry_and_a_lock_file_has_one() {
+        let link = "\"resolved\": \"https://mirror.test/a\"";
+        assert_eq!(with("package-lock.json", link), 1);
+        assert_eq!(with("package-lock.json", "\"version\": \"1.0.0\""), 0);
         assert_eq!(with(".npmrc", "registry=https://mirror.test/"), 1);
-        assert_eq!(
-            with("Cargo.lock", "source = \"registry+https://mirror.test\""),
-            1
-        );
+        let (one, two) = ("source = \"registry+a\"", "source = \"registry+b\"");
+        assert_eq!(with("Cargo.lock", &format!("{one}\n{one}")), 0);
+        assert_eq!(with("Cargo.lock", &format!("{one}\n{two}\n{one}")), 1);
     }
 }
