@@ -118,7 +118,7 @@ fn note(desk: &mut Desk<'_>, text: &str, provenance: Provenance) {
         desk.ignore(Ignored::NoEffect);
         return;
     }
-    let id = MessageId::derive(desk.event.0, "note");
+    let id = MessageId::of_event(desk.event, "note");
     let row = MessageRow {
         id,
         provenance,

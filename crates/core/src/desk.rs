@@ -47,16 +47,16 @@ impl<'a> Desk<'a> {
     /// The n-th reply that this event makes: the same when the event is decided again.
     pub(crate) fn reply_id(&mut self) -> ReplyId {
         self.made += 1;
-        ReplyId::derive(self.event.0, &format!("reply.{}", self.made))
+        ReplyId::of_event(self.event, &format!("reply.{}", self.made))
     }
 
     pub(crate) fn message_id(&self) -> MessageId {
-        MessageId::derive(self.event.0, "message")
+        MessageId::of_event(self.event, "message")
     }
 
     pub(crate) fn call_id(&mut self) -> CallId {
         self.made += 1;
-        CallId::derive(self.event.0, &format!("call.{}", self.made))
+        CallId::of_event(self.event, &format!("call.{}", self.made))
     }
 
     /// Sets or moves a timer; one that is set for that time already is left alone.

@@ -5,6 +5,7 @@
 //! table, and what could not be handed over makes the taker poll at once. Absent: truth. Next:
 //! [`crate::app`], which joins the rooms.
 
+use crate::engine::fresh::{Flights, Fresh};
 use crate::ingress::Kept;
 use ponte_core::Time;
 use ponte_core::ids::ChannelId;
@@ -90,6 +91,16 @@ impl<T> Port<T> {
         }
     }
 
+    /// Hands over what stands nowhere else.
+    ///
+    /// # Errors
+    /// The thing itself, when there is no space or no taker.
+    pub fn offer(&self, item: T) -> Result<(), T> {
+        self.way.try_send(item).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(item) | mpsc::error::TrySendError::Closed(item) => item,
+        })
+    }
+
     /// A place kept for something that is not stored yet: what is stored then can't be overtaken by
     /// what comes later and finds room. None: nothing more can be handed over now.
     #[must_use]
@@ -105,6 +116,12 @@ impl<T> Port<T> {
 }
 
 impl<T> Taker<T> {
+    /// Takes nothing more; gives out what was handed over before.
+    pub fn close(&mut self) -> Vec<T> {
+        self.way.close();
+        std::iter::from_fn(|| self.way.try_recv().ok()).collect()
+    }
+
     /// Waits for something; takes up to `most` at once into `into`.
     pub async fn take(&mut self, into: &mut Vec<T>, most: usize) -> Woken {
         if self.state.missed.swap(false, Ordering::AcqRel) && self.way.is_empty() {
@@ -127,6 +144,15 @@ impl<T> Taker<T> {
     }
 }
 
+/// What an engine is given.
+#[derive(Debug)]
+pub enum ToEngine {
+    /// Entries that wait in the journal.
+    Rows(Vec<JournalRow>),
+    /// Events that are not in the journal yet.
+    Fresh(Vec<Fresh>),
+}
+
 /// What a sender is told.
 #[derive(Clone, Debug)]
 pub enum ToSender {
@@ -147,13 +173,13 @@ pub enum ToSender {
 pub struct ChannelPorts {
     /// The token of the lease under which the rooms run.
     token: i64,
-    pub engine: Port<Vec<JournalRow>>,
+    pub engine: Port<ToEngine>,
     pub sender: Port<ToSender>,
 }
 
 /// The takers of one channel.
 pub struct ChannelTakers {
-    pub engine: Taker<Vec<JournalRow>>,
+    pub engine: Taker<ToEngine>,
     pub sender: Taker<ToSender>,
 }
 
@@ -163,6 +189,10 @@ pub struct Relay {
     channels: Arc<RwLock<BTreeMap<ChannelId, ChannelPorts>>>,
     pub intake: Port<Kept>,
     pub calls: Port<CallRow>,
+    /// The conversations with events on their way that are not in the journal yet.
+    pub flights: Flights,
+    /// What intake remembers of people is out of date.
+    people_changed: Arc<AtomicBool>,
     /// Some status may be waiting for its message: only then is it looked for.
     pub orphans: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
@@ -208,6 +238,8 @@ impl Relay {
             channels: Arc::default(),
             intake,
             calls,
+            flights: Flights::default(),
+            people_changed: Arc::default(),
             orphans: Arc::new(AtomicBool::new(true)),
             waiting: Arc::default(),
         };
@@ -269,6 +301,40 @@ impl Relay {
         self.channels.read().ok()?.get(&channel).cloned()
     }
 
+    /// Intake must forget what it knew of people.
+    pub fn forget_people(&self) {
+        self.people_changed.store(true, Ordering::Release);
+    }
+
+    /// Whether it must; asked once.
+    #[must_use]
+    pub fn people_changed(&self) -> bool {
+        self.people_changed.swap(false, Ordering::AcqRel)
+    }
+
+    /// Hands events that are not stored yet to the engine of their channel.
+    ///
+    /// # Errors
+    /// The events, when that engine doesn't run here or has no space.
+    pub fn fresh(&self, channel: ChannelId, events: Vec<Fresh>) -> Result<(), Vec<Fresh>> {
+        let Some(ports) = self.channel(channel) else {
+            return Err(events);
+        };
+        match ports.engine.offer(ToEngine::Fresh(events)) {
+            Ok(()) => Ok(()),
+            Err(ToEngine::Fresh(events)) => Err(events),
+            // Not what was offered.
+            Err(ToEngine::Rows(_)) => Err(Vec::new()),
+        }
+    }
+
+    /// Makes the channel's engine look at its table.
+    pub fn nudge(&self, channel: ChannelId) {
+        if let Some(ports) = self.channel(channel) {
+            ports.engine.nudge();
+        }
+    }
+
     /// Hands journal entries to the engines of their channels.
     pub fn journaled(&self, rows: Vec<JournalRow>) {
         let mut by_channel = BTreeMap::<ChannelId, Vec<JournalRow>>::new();
@@ -277,7 +343,7 @@ impl Relay {
         }
         for (channel, rows) in by_channel {
             if let Some(ports) = self.channel(channel) {
-                ports.engine.hand(rows);
+                ports.engine.hand(ToEngine::Rows(rows));
             }
         }
     }

@@ -16,7 +16,7 @@ use ponte_core::state::State;
 use ponte_core::time::{Span, Time};
 use ponte_store::rows::Place;
 use ponte_store::rows::contact::ContactRow;
-use ponte_store::rows::conversation::{ConversationNew, ConversationPut, Unread};
+use ponte_store::rows::conversation::{ConversationNew, ConversationPut, Unread, Waiting};
 use ponte_store::rows::journal::{DeliveryNew, JournalNew};
 use ponte_store::rows::outbox::{Claim, LeaseRef, channel_lease};
 use ponte_store::rows::shared::Changes;
@@ -298,15 +298,13 @@ impl Bench {
                 state: &state,
                 last_message: Some((self.now, "quero saber o preço")),
                 unread: Unread::Add(1),
+                waiting: Waiting::Fine,
             },
             before,
         );
         c.applied(seq, state.version);
-        c.put_message(&place, seq, &self.row(None)).put_message(
-            &place,
-            seq,
-            &self.row(Some(send.reply)),
-        );
+        c.put_message(&place, state.version, &self.row(None))
+            .put_message(&place, state.version, &self.row(Some(send.reply)));
         c.put_send(&place, &send)
             .feed(&place, self.now, Changes::MESSAGE);
         self.demand(c).await?;
@@ -376,6 +374,7 @@ impl Bench {
             state: &state,
             last_message: None,
             unread: Unread::Keep,
+            waiting: Waiting::Fine,
         };
         c.put_conversation(&put, before).applied(seq, state.version);
         c.move_send(&place, send.reply, SendState::Accepted).feed(

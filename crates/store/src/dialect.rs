@@ -95,6 +95,9 @@ fn word_of(word: &str, dialect: Dialect) -> &'static str {
         // Comparisons by bytes, whatever the locale of the database.
         "@binary" => ("", "COLLATE \"C\""),
         "@last_id" => ("last_insert_rowid()", "lastval()"),
+        // A table whose key is the row; and a key that is the row's own number.
+        "@keyed" => ("WITHOUT ROWID", ""),
+        "@number" => ("INTEGER", "BIGINT"),
         "@skip_locked" => ("", "FOR UPDATE SKIP LOCKED"),
         "@for_update" => ("", "FOR UPDATE"),
         "@for_share" => ("", "FOR SHARE"),

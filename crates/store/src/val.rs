@@ -64,6 +64,12 @@ impl Stmt {
         self
     }
 
+    /// Whether it changes nothing.
+    #[must_use]
+    pub(crate) fn only_looks(&self) -> bool {
+        self.sql.trim_start().starts_with("SELECT")
+    }
+
     /// What it weighs in a queue, in bytes.
     #[must_use]
     pub(crate) fn weight(&self) -> usize {

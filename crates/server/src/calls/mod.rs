@@ -11,6 +11,7 @@ pub mod lanes;
 pub mod media;
 
 use crate::app::App;
+use crate::engine::fresh::{self, Fresh, Origin, Source};
 use crate::relay::{Taker, Woken};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
@@ -23,7 +24,7 @@ use ponte_core::{Envelope, Event};
 use ponte_store::Commit;
 use ponte_store::StoreError;
 use ponte_store::rows::Place;
-use ponte_store::rows::journal::{AccountEventNew, JournalNew, JournalRow};
+use ponte_store::rows::journal::AccountEventNew;
 use ponte_store::rows::outbox::CallRow;
 use std::sync::Arc;
 
@@ -159,26 +160,30 @@ async fn carry_out(app: &App, call: CallRow) {
     app.env.crash.pass("calls.after_commit").await;
 }
 
-/// Ends the call and journals its answer, in one commit. One that is no longer open is left alone.
+/// Ends the call; its answer, if there is one, is stored in the commit that ends it. One that is no
+/// longer open is left alone.
 async fn finish(app: &App, call: &CallRow, result: Result) -> std::result::Result<(), StoreError> {
     let now = app.env.clock.now();
     let mut commit = Commit::new();
-    let mut new = None;
     match result {
         Result::Event(event) => {
             commit.end_call(call.call);
-            let entry = JournalNew {
+            let answer = Fresh {
                 place: call.place,
                 envelope: Envelope {
                     id: EventId(app.env.ids.next(now)),
                     at: now,
                     event,
                 },
-                dedupe: format!("call:{}", call.call),
-                delivery: None,
+                origin: Origin {
+                    dedupe: format!("call:{}", call.call),
+                    delivery: None,
+                    with: commit,
+                    source: Source::Passing,
+                    flight: app.relay.flights.begin(call.place.conversation),
+                },
             };
-            commit.append(&entry);
-            new = Some(entry);
+            return fresh::tell(app, answer).await;
         }
         Result::Silent => {
             commit.end_call(call.call);
@@ -191,19 +196,7 @@ async fn finish(app: &App, call: &CallRow, result: Result) -> std::result::Resul
             commit.add_account_event(&lost(call, &call.place, now, why));
         }
     }
-    let committed = app.store.commit(commit).await?;
-    if let (Some(new), Some(seq)) = (new, committed.journal.first().copied().flatten()) {
-        app.relay.journaled(vec![JournalRow {
-            seq,
-            place: new.place,
-            envelope: new.envelope,
-            delivery: None,
-            attempts: 0,
-            applied: None,
-            quarantined: false,
-        }]);
-    }
-    Ok(())
+    app.store.commit(commit).await.map(|_| ())
 }
 
 fn lost(call: &CallRow, place: &Place, at: Time, why: &str) -> AccountEventNew {

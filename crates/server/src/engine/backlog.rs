@@ -4,6 +4,7 @@
 //! conversation at a time, in journal order, live ones before imported ones. Absent: truth; what is
 //! forgotten here is still pending in the table. Next: [`super`].
 
+use super::fresh::{self, Fresh, Origin};
 use ponte_core::Event;
 use ponte_core::ids::ConversationId;
 use ponte_store::rows::journal::JournalRow;
@@ -29,7 +30,13 @@ pub struct Backlog {
     queued: BTreeSet<ConversationId>,
     running: BTreeMap<ConversationId, BTreeSet<i64>>,
     rows: usize,
+    /// What belongs to rows that are not stored yet, by the number that stands for their place.
+    origins: BTreeMap<i64, Origin>,
+    numbered: i64,
 }
+
+/// What was pulled: rows in order, and what belongs to those that are not stored yet.
+pub type Pulled = (ConversationId, Vec<JournalRow>, BTreeMap<i64, Origin>);
 
 impl Backlog {
     /// Takes a row in, unless it is here already. False: there is no room.
@@ -62,8 +69,38 @@ impl Backlog {
         true
     }
 
+    /// Takes an event in that stands nowhere else. Those who bring them keep within their own bounds.
+    pub fn add_fresh(&mut self, fresh: Fresh) {
+        let seq = fresh::FIRST + self.numbered;
+        self.numbered += 1;
+        let (row, origin) = fresh.into_row(seq);
+        let conversation = row.place.conversation;
+        self.rows += 1;
+        self.origins.insert(seq, origin);
+        self.waiting
+            .entry(conversation)
+            .or_default()
+            .insert(seq, row);
+        if !self.running.contains_key(&conversation) {
+            self.queue(conversation, false);
+        }
+    }
+
+    /// Gives out all events that stand nowhere else, in the order they came.
+    pub fn take_fresh(&mut self) -> Vec<Fresh> {
+        let mut rows: BTreeMap<i64, JournalRow> = BTreeMap::new();
+        for waiting in self.waiting.values_mut() {
+            rows.append(&mut waiting.split_off(&fresh::FIRST));
+        }
+        self.rows -= rows.len();
+        let origins = &mut self.origins;
+        rows.into_iter()
+            .filter_map(|(seq, row)| Some(Fresh::from_row(row, origins.remove(&seq)?)))
+            .collect()
+    }
+
     /// The next conversation with its rows, to be given back with [`Backlog::done`].
-    pub fn pull(&mut self) -> Option<(ConversationId, Vec<JournalRow>)> {
+    pub fn pull(&mut self) -> Option<Pulled> {
         let conversation = self.live.pop_front().or_else(|| self.low.pop_front())?;
         self.queued.remove(&conversation);
         let mut rows = self.waiting.remove(&conversation)?;
@@ -77,7 +114,11 @@ impl Backlog {
         self.rows -= rows.len();
         self.running
             .insert(conversation, rows.keys().copied().collect());
-        Some((conversation, rows.into_values().collect()))
+        let mut origins = BTreeMap::new();
+        for seq in rows.range(fresh::FIRST..).map(|(seq, _)| *seq) {
+            origins.extend(self.origins.remove_entry(&seq));
+        }
+        Some((conversation, rows.into_values().collect(), origins))
     }
 
     /// The conversation is free again.
@@ -178,7 +219,7 @@ mod tests {
     }
 
     fn next(backlog: &mut Backlog) -> Option<(u128, Vec<i64>)> {
-        let (conversation, rows) = backlog.pull()?;
+        let (conversation, rows, _) = backlog.pull()?;
         let seqs = rows.iter().map(|row| row.seq).collect();
         Some((conversation.0.as_u128(), seqs))
     }
@@ -234,5 +275,49 @@ mod tests {
             assert!(backlog.add(row(seq, 1, false)));
         }
         assert!(!backlog.add(row(i64::MAX, 1, false)));
+    }
+
+    fn fresh(conversation: u128, n: u128) -> Fresh {
+        let stored = row(0, conversation, false);
+        let mut envelope = stored.envelope;
+        envelope.id = EventId(Uuid::from_u128(n));
+        Fresh {
+            place: stored.place,
+            envelope,
+            origin: Origin {
+                dedupe: n.to_string(),
+                delivery: None,
+                with: ponte_store::Commit::new(),
+                source: super::super::fresh::Source::Passing,
+                flight: super::super::fresh::Flights::default().begin(stored.place.conversation),
+            },
+        }
+    }
+
+    #[test]
+    fn what_is_not_stored_yet_comes_behind_what_is_in_the_order_it_came() {
+        let mut backlog = Backlog::default();
+        backlog.add_fresh(fresh(7, 101));
+        backlog.add_fresh(fresh(7, 102));
+        assert!(backlog.add(row(5, 7, false)));
+        assert_eq!(backlog.len(), 3);
+        let (_, rows, origins) = backlog.pull().unwrap();
+        let ids: Vec<u128> = rows.iter().map(|row| row.envelope.id.0.as_u128()).collect();
+        assert_eq!(ids, [5, 101, 102]);
+        let kept: Vec<&str> = origins.values().map(|it| it.dedupe.as_str()).collect();
+        assert_eq!(kept, ["101", "102"]);
+        assert!(backlog.take_fresh().is_empty());
+    }
+
+    #[test]
+    fn what_stands_nowhere_else_can_be_taken_out_and_leaves_the_rest() {
+        let mut backlog = Backlog::default();
+        backlog.add_fresh(fresh(2, 201));
+        backlog.add_fresh(fresh(1, 101));
+        backlog.add(row(5, 1, false));
+        let out = backlog.take_fresh();
+        let ids: Vec<u128> = out.iter().map(|it| it.envelope.id.0.as_u128()).collect();
+        assert_eq!(ids, [201, 101]);
+        assert_eq!(backlog.len(), 1);
     }
 }

@@ -4,6 +4,7 @@
 //! [`Commit`] guarded by the old version, or the entry that panicked. Pure but for `catch_unwind`.
 //! Absent: reading and storing. Next: [`super::write`], and `ponte_core::step`.
 
+use super::fresh::{Origin, Source};
 use super::recent::Warm;
 use super::write::{Follow, Writer};
 use ponte_core::book::{Assistant, Channel, Known, Wrote};
@@ -15,7 +16,7 @@ use ponte_core::ownership::Provenance;
 use ponte_core::{Book, Envelope, Event, State, Step, Time};
 use ponte_store::Commit;
 use ponte_store::rows::Place;
-use ponte_store::rows::conversation::ConversationPut;
+use ponte_store::rows::conversation::{ConversationPut, Waiting};
 use ponte_store::rows::journal::JournalRow;
 use ponte_store::rows::outbox::LeaseRef;
 use std::collections::BTreeMap;
@@ -63,6 +64,7 @@ pub fn fold(
     decide: &Decide,
     mut warm: Warm,
     rows: &[JournalRow],
+    origins: &BTreeMap<i64, Origin>,
     shelf: &Shelf,
     hand: &Hand,
 ) -> Result<Folded, Panicked> {
@@ -101,33 +103,58 @@ pub fn fold(
         };
         warm.state = state;
         learn(&mut warm, &effects, &sends, row.envelope.at);
+        let order = warm.state.version;
+        if let Some(origin) = origins.get(&row.seq) {
+            store_fresh(&mut commit, row, origin, order);
+        }
         let mut writer = Writer {
             commit: &mut commit,
             follow: &mut follow,
             place,
             node: hand.node,
-            seq: row.seq,
+            order,
             event: row.envelope.id,
             at: row.envelope.at,
         };
         for effect in effects {
             writer.write(effect);
         }
-        commit.applied(row.seq, warm.state.version);
+        if !origins.contains_key(&row.seq) {
+            commit.applied(row.seq, order);
+        }
     }
+    let waiting = if origins.is_empty() {
+        Waiting::Fine
+    } else {
+        Waiting::Refuse
+    };
     finish(
         &mut commit,
         &place,
         &warm.state,
         expected,
         &follow,
-        hand.now,
+        (hand.now, waiting),
     );
     Ok(Folded {
         commit,
         follow,
         warm,
     })
+}
+
+/// An event that is not in the journal yet, with what belongs to it. What is most likely to refuse
+/// comes first: nothing has been written then, and the other commits of the group don't notice.
+fn store_fresh(commit: &mut Commit, row: &JournalRow, origin: &Origin, order: u64) {
+    let early = origin.source == Source::Passing;
+    if early {
+        commit.join(origin.with.clone());
+    }
+    let delivery = origin.delivery;
+    commit.append_applied(&row.place, &row.envelope, &origin.dedupe, delivery, order);
+    if !early {
+        commit.join(origin.with.clone());
+    }
 }
 
 /// The state itself, guarded by the version it was folded from, and the feed.
@@ -137,7 +164,7 @@ fn finish(
     state: &State,
     expected: u64,
     follow: &Follow,
-    now: Time,
+    (now, waiting): (Time, Waiting),
 ) {
     let last_message = follow.last_message.as_ref();
     let put = ConversationPut {
@@ -145,6 +172,7 @@ fn finish(
         state,
         last_message: last_message.map(|(at, text)| (*at, text.as_str())),
         unread: follow.unread,
+        waiting,
     };
     commit.put_conversation(&put, expected);
     commit.feed(place, now, follow.changes);
@@ -378,7 +406,15 @@ mod tests {
             row(1, received(text("oi"), None)),
             row(2, received(text("tudo bem"), None)),
         ];
-        let folded = fold(&ponte_core::step, Warm::default(), &rows, &shelf(), &hand()).unwrap();
+        let folded = fold(
+            &ponte_core::step,
+            Warm::default(),
+            &rows,
+            &BTreeMap::new(),
+            &shelf(),
+            &hand(),
+        )
+        .unwrap();
         assert_eq!(folded.warm.state.version, 2);
         assert_eq!(folded.warm.state.turn.texts.len(), 2);
         assert_eq!(folded.follow.inbound.len(), 2);
@@ -403,7 +439,14 @@ mod tests {
             row(1, received(text("oi"), None)),
             row(2, received(text("veneno"), None)),
         ];
-        let failed = fold(&decide, Warm::default(), &rows, &shelf(), &hand());
+        let failed = fold(
+            &decide,
+            Warm::default(),
+            &rows,
+            &BTreeMap::new(),
+            &shelf(),
+            &hand(),
+        );
         assert_eq!(failed.err(), Some(Panicked { seq: 2 }));
     }
 
@@ -419,7 +462,15 @@ mod tests {
                 received(content, None)
             }),
         ];
-        let folded = fold(&ponte_core::step, Warm::default(), &rows, &shelf(), &hand()).unwrap();
+        let folded = fold(
+            &ponte_core::step,
+            Warm::default(),
+            &rows,
+            &BTreeMap::new(),
+            &shelf(),
+            &hand(),
+        )
+        .unwrap();
         assert!(folded.warm.find("wamid.own").is_some());
     }
 

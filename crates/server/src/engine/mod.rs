@@ -7,6 +7,7 @@
 
 pub mod backlog;
 pub mod fold;
+pub mod fresh;
 pub mod recent;
 pub mod timers;
 pub mod work;
@@ -14,9 +15,10 @@ pub mod write;
 
 use crate::app::App;
 use crate::lease::Hold;
-use crate::relay::{Load, Taker, ToSender, Woken};
+use crate::relay::{Load, Taker, ToEngine, ToSender, Woken};
 use crate::settings::Number;
 use backlog::Backlog;
+use fresh::Fresh;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -65,6 +67,8 @@ pub struct Engine {
     /// Somebody said that there may be rows in the table.
     wanted: bool,
     next_timers: Time,
+    /// After the store failed nothing is started before this.
+    rests_until: Time,
     statuses_until: Option<Time>,
 }
 
@@ -86,21 +90,19 @@ impl Engine {
             after: 0,
             wanted: true,
             next_timers: now,
+            rests_until: now,
             statuses_until: None,
         }
     }
 
     /// Works until the lease is lost, or until asked to stop and nothing is under way.
-    pub async fn run(mut self, mut taker: Taker<Vec<JournalRow>>) {
+    pub async fn run(mut self, mut taker: Taker<ToEngine>) {
         let mut handed = Vec::new();
         loop {
             let now = self.app.env.clock.now();
-            if self.hold.is_lost(now) {
-                return;
-            }
             let stopping = self.hold.is_stopping();
-            if stopping && self.under_way.is_empty() {
-                return;
+            if self.hold.is_lost(now) || (stopping && self.under_way.is_empty()) {
+                return self.leave(&mut taker).await;
             }
             if let Some(number) = self.app.settings.now().get(self.number.channel.id) {
                 self.number = Arc::clone(number);
@@ -120,13 +122,35 @@ impl Engine {
                 () = self.hold.changed() => {}
                 woken = taker.take(&mut handed, 512) => {
                     self.wanted |= woken == Woken::Poll;
-                    for row in handed.drain(..).flatten() {
-                        self.wanted |= !self.backlog.add(row);
+                    for given in handed.drain(..) {
+                        self.take_in(given);
                     }
                 }
                 () = clock.sleep_until(wake) => {}
             }
         }
+    }
+
+    fn take_in(&mut self, given: ToEngine) {
+        match given {
+            ToEngine::Rows(rows) => self.add_all(rows),
+            ToEngine::Fresh(events) => {
+                for fresh in events {
+                    self.backlog.add_fresh(fresh);
+                }
+            }
+        }
+    }
+
+    /// Ends: what stands nowhere else yet goes into the journal, for whoever has the number next.
+    async fn leave(&mut self, taker: &mut Taker<ToEngine>) {
+        while let Some(done) = self.under_way.next().await {
+            self.done(done);
+        }
+        for given in taker.close() {
+            self.take_in(given);
+        }
+        fresh::leave(&self.app, self.backlog.take_fresh()).await;
     }
 
     fn wake(&self, now: Time) -> Time {
@@ -135,7 +159,7 @@ impl Engine {
             wake = wake.min(self.polled + POLL_SOON);
         }
         if let Some(due) = self.soon.next()
-            && self.under_way.len() < AT_ONCE
+            && self.under_way.len() + self.backlog.len() < AT_ONCE
         {
             let held = self.app.env.clock.is_suspect();
             wake = wake.min(if held { now + POLL } else { due });
@@ -197,10 +221,20 @@ impl Engine {
         }
     }
 
-    /// Starts what can be started: conversations first, then timers.
+    /// Starts what can be started: timers that are due, then conversations.
     fn start(&mut self, now: Time) {
+        if now < self.rests_until {
+            return;
+        }
+        if !self.app.env.clock.is_suspect() {
+            while self.under_way.len() + self.backlog.len() < AT_ONCE
+                && let Some(timer) = self.soon.pop(now)
+            {
+                self.backlog.add_fresh(timers::fire(&self.app, timer));
+            }
+        }
         while self.under_way.len() < AT_ONCE
-            && let Some((conversation, rows)) = self.backlog.pull()
+            && let Some((conversation, rows, origins)) = self.backlog.pull()
         {
             let warm = self.recent.take(conversation);
             let taken_over = self.suspicious_until.unwrap_or(i64::MIN);
@@ -211,25 +245,8 @@ impl Engine {
                 suspicious: rows.iter().any(|row| row.seq <= taken_over),
                 statuses_until: self.statuses_until,
             };
-            self.under_way.push(Box::pin(work(bench, rows, warm)));
-        }
-        if self.soon.next().is_none_or(|due| due > now) || self.app.env.clock.is_suspect() {
-            return;
-        }
-        while self.under_way.len() < AT_ONCE
-            && let Some(timer) = self.soon.pop(now)
-        {
-            let (app, hold) = (self.app.clone(), self.hold.clone());
-            self.under_way.push(Box::pin(async move {
-                match timers::fire(app, hold, timer).await {
-                    Ok(Some(row)) => Done::Fired(Box::new(row)),
-                    Ok(None) => Done::TimerGone,
-                    Err(error) => {
-                        tracing::warn!(%error, "a timer can't fire now; it is found again");
-                        Done::TimerGone
-                    }
-                }
-            }));
+            self.under_way
+                .push(Box::pin(work(bench, rows, origins, warm)));
         }
     }
 
@@ -249,19 +266,24 @@ impl Engine {
                 self.backlog.done(conversation);
                 self.add_all(more);
             }
-            Done::Failed { conversation } => {
+            Done::Failed { conversation, kept } => {
                 self.backlog.done(conversation);
+                self.keep(kept);
                 self.wanted = true;
                 self.polled = self.app.env.clock.now() + TROUBLE;
+                self.rests_until = self.polled;
             }
-            Done::Lost { conversation } => {
+            Done::Lost { conversation, kept } => {
                 self.backlog.done(conversation);
+                self.keep(kept);
                 self.hold.lose();
             }
-            Done::Fired(row) => {
-                self.add_all(vec![*row]);
-            }
-            Done::TimerGone => {}
+        }
+    }
+
+    fn keep(&mut self, events: Vec<Fresh>) {
+        for fresh in events {
+            self.backlog.add_fresh(fresh);
         }
     }
 
@@ -277,6 +299,9 @@ impl Engine {
         self.statuses_until = self.statuses_until.max(follow.statuses_until);
         self.backlog.done(conversation);
         let now = self.app.env.clock.now();
+        for reason in follow.cleared {
+            self.soon.forget(conversation, &reason);
+        }
         for (reason, due) in follow.timers {
             let place = *place;
             self.soon.add(TimerRow { place, reason, due }, now);

@@ -9,9 +9,9 @@ use ponte_core::book::Known;
 use ponte_core::ids::ConversationId;
 use std::collections::{BTreeMap, HashMap};
 
-/// Conversations kept: a second's work at the highest rate a number may have. A state is about a
-/// kilobyte, so this is a megabyte per number.
-pub const CONVERSATIONS: usize = 1_000;
+/// Conversations kept: those that are written to within seconds at a rate no number has. A state is
+/// two or three kilobytes, so this is about ten megabytes under such a load, and nothing at rest.
+pub const CONVERSATIONS: usize = 4_000;
 /// Message ids remembered per conversation: those of the last exchanges, whose statuses are coming.
 const WAMIDS: usize = 16;
 

@@ -1,19 +1,17 @@
 //! The timers of one channel that come due soon, and how one fires.
 //!
 //! In: timers as steps set them and as the table has them. Out: those that are due. The table is the
-//! truth: firing deletes exactly the row that is still set to this time and journals the event in the
-//! same commit, so a timer fires once, whoever else tries. Absent: what a timer means. Next:
+//! truth: firing deletes exactly the row that is still set to this time, in the commit that journals and
+//! applies the event, so a timer fires once, whoever else tries. Absent: what a timer means. Next:
 //! [`super`].
 
+use super::fresh::{Fresh, Origin, Source};
 use crate::app::App;
-use crate::lease::Hold;
 use ponte_core::event::TimerReason;
 use ponte_core::ids::{ConversationId, EventId};
 use ponte_core::time::Span;
 use ponte_core::{Envelope, Event, Time};
 use ponte_store::Commit;
-use ponte_store::StoreError;
-use ponte_store::rows::journal::{JournalNew, JournalRow};
 use ponte_store::rows::outbox::TimerRow;
 use std::collections::BTreeMap;
 
@@ -28,21 +26,40 @@ type Key = (Time, ConversationId, TimerReason);
 #[derive(Debug, Default)]
 pub struct Soon {
     due: BTreeMap<Key, TimerRow>,
+    /// A conversation has one timer of each reason.
+    set: BTreeMap<(ConversationId, TimerReason), Time>,
 }
 
 impl Soon {
     /// Remembers a timer, if it is due soon and there is room.
     pub fn add(&mut self, timer: TimerRow, now: Time) {
+        let conversation = timer.place.conversation;
+        self.forget(conversation, &timer.reason);
         if timer.due <= now + HORIZON && self.due.len() < ROOM {
-            let key = (timer.due, timer.place.conversation, timer.reason.clone());
-            self.due.insert(key, timer);
+            let reason = timer.reason.clone();
+            self.set.insert((conversation, reason.clone()), timer.due);
+            self.due.insert((timer.due, conversation, reason), timer);
+        }
+    }
+
+    /// The timer was taken back.
+    pub fn forget(&mut self, conversation: ConversationId, reason: &TimerReason) {
+        let name = (conversation, reason.clone());
+        if let Some(due) = self.set.remove(&name) {
+            self.due.remove(&(due, name.0, name.1));
         }
     }
 
     /// Takes the first timer that is due.
     pub fn pop(&mut self, now: Time) -> Option<TimerRow> {
         let first = self.due.first_entry()?;
-        (first.key().0 <= now).then(|| first.remove())
+        if first.key().0 > now {
+            return None;
+        }
+        let timer = first.remove();
+        self.set
+            .remove(&(timer.place.conversation, timer.reason.clone()));
+        Some(timer)
     }
 
     /// When the first comes due.
@@ -52,45 +69,36 @@ impl Soon {
     }
 }
 
-/// Fires a timer. `None`: it was replaced or taken back, or somebody else fired it.
-pub async fn fire(app: App, hold: Hold, timer: TimerRow) -> Result<Option<JournalRow>, StoreError> {
+/// A timer that fires. It is applied only if it is still set to this time then.
+#[must_use]
+pub fn fire(app: &App, timer: TimerRow) -> Fresh {
     let at = app.env.clock.now();
     let conversation = timer.place.conversation;
-    let new = JournalNew {
+    let mut with = Commit::new();
+    with.fire_timer(conversation, &timer.reason, timer.due);
+    let dedupe = format!(
+        "timer:{conversation}:{:?}:{}",
+        timer.reason,
+        timer.due.micros()
+    );
+    Fresh {
         place: timer.place,
         envelope: Envelope {
             id: EventId(app.env.ids.next(at)),
             at,
             event: Event::TimerFired {
-                reason: timer.reason.clone(),
+                reason: timer.reason,
                 due: timer.due,
             },
         },
-        dedupe: format!(
-            "timer:{conversation}:{:?}:{}",
-            timer.reason,
-            timer.due.micros()
-        ),
-        delivery: None,
-    };
-    let mut commit = Commit::new();
-    commit.under_lease(&hold.lease(), at);
-    commit.fire_timer(conversation, &timer.reason, timer.due);
-    commit.append(&new);
-    app.env.crash.pass("timers.before_commit").await;
-    let stored = app.store.commit(commit).await;
-    app.env.crash.pass("timers.after_commit").await;
-    let committed = stored?;
-    let seq = committed.journal.first().copied().flatten();
-    Ok(seq.map(|seq| JournalRow {
-        seq,
-        place: new.place,
-        envelope: new.envelope,
-        delivery: None,
-        attempts: 0,
-        applied: None,
-        quarantined: false,
-    }))
+        origin: Origin {
+            dedupe,
+            delivery: None,
+            with,
+            source: Source::Passing,
+            flight: app.relay.flights.begin(conversation),
+        },
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! [`super::fold`].
 
 use super::fold::{self, Hand, Panicked, Shelf};
+use super::fresh::{self, Fresh, Origin, Stored};
 use super::recent::Warm;
 use super::write::Follow;
 use crate::app::App;
@@ -19,7 +20,7 @@ use ponte_core::state::Window;
 use ponte_core::{Envelope, Event, State, Time};
 use ponte_store::StoreError;
 use ponte_store::rows::Place;
-use ponte_store::rows::conversation::{ConversationPut, Unread};
+use ponte_store::rows::conversation::{ConversationPut, Unread, Waiting};
 use ponte_store::rows::journal::{JournalNew, JournalRow, UNREADABLE};
 use ponte_store::{Commit, Refused};
 use std::collections::BTreeMap;
@@ -48,14 +49,16 @@ pub enum Done {
         conversation: ConversationId,
         more: Vec<JournalRow>,
     },
-    /// Not now; the rows are still pending in the table.
-    Failed { conversation: ConversationId },
+    /// Not now; the rows are still pending in the table, and what stands nowhere else is given back.
+    Failed {
+        conversation: ConversationId,
+        kept: Vec<Fresh>,
+    },
     /// The lease is another's.
-    Lost { conversation: ConversationId },
-    /// A timer fired; its entry is to be applied.
-    Fired(Box<JournalRow>),
-    /// A timer needs nothing, or not now.
-    TimerGone,
+    Lost {
+        conversation: ConversationId,
+        kept: Vec<Fresh>,
+    },
 }
 
 /// What the work needs.
@@ -71,28 +74,40 @@ pub struct Bench {
     pub statuses_until: Option<Time>,
 }
 
-/// Applies the rows.
-pub async fn work(bench: Bench, mut rows: Vec<JournalRow>, mut warm: Option<Warm>) -> Done {
+/// Applies the rows, of which some may not be stored yet: `origins` has what belongs to those.
+pub async fn work(
+    bench: Bench,
+    mut rows: Vec<JournalRow>,
+    mut origins: BTreeMap<i64, Origin>,
+    mut warm: Option<Warm>,
+) -> Done {
     let Some(place) = rows.first().map(|row| row.place) else {
-        return Done::TimerGone;
+        return Done::Nothing {
+            conversation: ConversationId(uuid::Uuid::nil()),
+            more: Vec::new(),
+        };
     };
     let conversation = place.conversation;
     let mut more = Vec::new();
+    let failed = |rows, origins| Done::Failed {
+        conversation,
+        kept: unstored(rows, origins),
+    };
     if bench.suspicious
         && let Err(error) = blame(&bench, &mut rows, &mut more).await
     {
         tracing::warn!(%error, "entries can't be marked as tried now");
-        return Done::Failed { conversation };
+        return failed(rows, origins);
     }
     for _ in 0..TRIES {
         if let Err(error) = unreadable(&bench, &mut rows, &mut more).await {
             tracing::warn!(%error, "an unreadable entry can't be set aside now");
-            return Done::Failed { conversation };
+            return failed(rows, origins);
         }
         if rows.is_empty() {
             return Done::Nothing { conversation, more };
         }
-        match once(&bench, &place, &rows, warm.take()).await {
+        let stumble = match once(&bench, &place, &rows, &origins, warm.take()).await {
             Ok((warm, follow)) => {
                 orphans_found(&bench.app, &place, &follow).await;
                 return Done::Applied {
@@ -103,32 +118,92 @@ pub async fn work(bench: Bench, mut rows: Vec<JournalRow>, mut warm: Option<Warm
                     more,
                 };
             }
-            Err(Stumble::Lost) => return Done::Lost { conversation },
-            Err(Stumble::Store(StoreError::Corrupt(why))) => {
-                tracing::error!(why, "a conversation can't be read");
-                if let Err(error) = mend(&bench, &place, &mut rows, &mut more).await {
-                    tracing::warn!(%error, "a conversation can't be mended now");
-                    return Done::Failed { conversation };
-                }
+            Err(Stumble::Lost) => {
+                return Done::Lost {
+                    conversation,
+                    kept: unstored(rows, origins),
+                };
             }
-            Err(Stumble::Store(error)) => {
+            Err(Stumble::Store(error)) if !matches!(error, StoreError::Corrupt(_)) => {
                 tracing::warn!(%error, "entries can't be applied now");
-                return Done::Failed { conversation };
+                return failed(rows, origins);
             }
-            Err(Stumble::Panicked(seq)) => {
-                if let Err(error) = strike(&bench, &mut rows, seq, &mut more).await {
-                    tracing::warn!(%error, "a panicking entry can't be recorded now");
-                    return Done::Failed { conversation };
-                }
-            }
-            Err(Stumble::Refused) => match bench.app.store.pending_of(conversation, AGAIN).await {
-                // What the table has, older entries that were never handed over included.
-                Ok(pending) => rows = pending,
-                Err(_) => return Done::Failed { conversation },
-            },
+            Err(stumble) => stumble,
+        };
+        // Something is odd: each event gets its own place in the journal first.
+        let unstored = !origins.is_empty();
+        if let Err(error) = settle(&bench, &mut rows, &mut origins).await {
+            tracing::warn!(%error, "an event can't be journaled now");
+            return failed(rows, origins);
+        }
+        if unstored && !matches!(stumble, Stumble::Refused) {
+            continue;
+        }
+        if let Err(error) = mended(&bench, &place, &mut rows, stumble, &mut more).await {
+            tracing::warn!(%error, "what is wrong with a conversation can't be put right now");
+            return failed(rows, origins);
         }
     }
-    Done::Failed { conversation }
+    failed(rows, origins)
+}
+
+/// Makes a new try possible after a stumble.
+async fn mended(
+    bench: &Bench,
+    place: &Place,
+    rows: &mut Vec<JournalRow>,
+    stumble: Stumble,
+    more: &mut Vec<JournalRow>,
+) -> Result<(), StoreError> {
+    match stumble {
+        Stumble::Store(why) => {
+            tracing::error!(%why, "a conversation can't be read");
+            mend(bench, place, rows, more).await
+        }
+        Stumble::Panicked(seq) => strike(bench, rows, seq, more).await,
+        Stumble::Refused | Stumble::Lost => {
+            // What the table has, older entries that were never handed over included.
+            let pending = bench.app.store.pending_of(place.conversation, AGAIN);
+            *rows = pending.await?;
+            Ok(())
+        }
+    }
+}
+
+/// The rows that stand nowhere else, as they came.
+fn unstored(rows: Vec<JournalRow>, mut origins: BTreeMap<i64, Origin>) -> Vec<Fresh> {
+    rows.into_iter()
+        .filter_map(|row| {
+            let origin = origins.remove(&row.seq)?;
+            Some(Fresh::from_row(row, origin))
+        })
+        .collect()
+}
+
+/// Journals what is not stored yet, in order. After an error the rest is still in `rows` and `origins`.
+async fn settle(
+    bench: &Bench,
+    rows: &mut Vec<JournalRow>,
+    origins: &mut BTreeMap<i64, Origin>,
+) -> Result<(), StoreError> {
+    while let Some((seq, origin)) = origins.pop_first() {
+        let Some(at) = rows.iter().position(|row| row.seq == seq) else {
+            continue;
+        };
+        let event = Fresh::from_row(rows.remove(at), origin);
+        match fresh::journal(&bench.app, &event).await {
+            Ok(Stored::Row(row)) => rows.insert(at, *row),
+            Ok(Stored::Known) => {}
+            Ok(Stored::Look) => bench.app.relay.nudge(bench.number.channel.id),
+            Err(error) => {
+                let (row, origin) = event.into_row(seq);
+                rows.insert(at, row);
+                origins.insert(seq, origin);
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Statuses that had come before these ids were known.
@@ -160,6 +235,7 @@ async fn once(
     bench: &Bench,
     place: &Place,
     rows: &[JournalRow],
+    origins: &BTreeMap<i64, Origin>,
     warm: Option<Warm>,
 ) -> Result<(Warm, Box<Follow>), Stumble> {
     let app = &bench.app;
@@ -176,7 +252,7 @@ async fn once(
         lease: bench.hold.lease(),
         now: app.env.clock.now(),
     };
-    let folded = fold::fold(&*app.decide, warm, rows, &shelf, &hand)
+    let folded = fold::fold(&*app.decide, warm, rows, origins, &shelf, &hand)
         .map_err(|Panicked { seq }| Stumble::Panicked(seq))?;
     app.env.crash.pass("engine.before_commit").await;
     let stored = app.store.commit(folded.commit).await;
@@ -321,6 +397,7 @@ async fn mend(
         state: &state,
         last_message: None,
         unread: Unread::Keep,
+        waiting: Waiting::Fine,
     };
     let Some(first) = rows.first() else {
         return Ok(());
@@ -375,7 +452,7 @@ async fn blame(
     more: &mut Vec<JournalRow>,
 ) -> Result<(), StoreError> {
     let mut tried = Commit::new();
-    for row in rows.iter_mut() {
+    for row in rows.iter_mut().filter(|row| row.seq < fresh::FIRST) {
         row.attempts += 1;
         tried.try_entry(row.seq);
     }

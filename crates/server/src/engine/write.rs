@@ -33,6 +33,8 @@ pub struct Follow {
     pub again: Vec<ReplyId>,
     pub calls: Vec<CallRow>,
     pub timers: Vec<(TimerReason, Time)>,
+    /// Timers that were taken back.
+    pub cleared: Vec<TimerReason>,
     pub marks: Vec<(String, bool)>,
     pub inbound: Vec<Time>,
     pub last_message: Option<(Time, String)>,
@@ -50,8 +52,8 @@ pub struct Writer<'a> {
     pub follow: &'a mut Follow,
     pub place: Place,
     pub node: Uuid,
-    /// The journal entry whose step this is.
-    pub seq: i64,
+    /// The place of this step in the conversation's fold.
+    pub order: u64,
     pub event: EventId,
     pub at: Time,
 }
@@ -79,10 +81,13 @@ impl Writer<'_> {
             }
             Effect::SetTimer { reason, due } => {
                 self.commit.set_timer(&self.place, &reason, due);
+                self.follow.cleared.retain(|held| *held != reason);
                 self.follow.timers.push((reason, due));
             }
             Effect::ClearTimer { reason } => {
                 self.commit.clear_timer(self.place.conversation, &reason);
+                self.follow.timers.retain(|(held, _)| *held != reason);
+                self.follow.cleared.push(reason);
             }
             Effect::OwnerChanged {
                 from,
@@ -116,7 +121,7 @@ impl Writer<'_> {
                 ..self.place
             },
             envelope: Envelope {
-                id: EventId::derive(self.event.0, "joined"),
+                id: EventId::of_event(self.event, "joined"),
                 at: self.at,
                 event: Event::Joined {
                     from: self.place.conversation,
@@ -162,7 +167,7 @@ impl Writer<'_> {
 
     fn message(&mut self, row: &MessageRow) {
         self.changed(Changes::MESSAGE);
-        self.commit.put_message(&self.place, self.seq, row);
+        self.commit.put_message(&self.place, self.order, row);
         match row.provenance {
             Provenance::Agent { .. } | Provenance::PhoneApp => self.follow.unread = Unread::Clear,
             Provenance::Customer

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 /// Every point there is, in the order of a message's way. The world dies at each of them.
-pub const POINTS: [&str; 17] = [
+pub const POINTS: [&str; 15] = [
     "ingress.before_commit",
     "ingress.after_commit",
     "intake.delivery",
@@ -16,8 +16,6 @@ pub const POINTS: [&str; 17] = [
     "intake.after_commit",
     "engine.before_commit",
     "engine.after_commit",
-    "timers.before_commit",
-    "timers.after_commit",
     "calls.before_work",
     "calls.after_work",
     "calls.after_commit",

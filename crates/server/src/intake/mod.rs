@@ -11,6 +11,7 @@ pub mod sort;
 pub mod write;
 
 use crate::app::App;
+use crate::engine::fresh::{self, Fresh};
 use crate::ingress::{Kept, LEASE, body::Held};
 use crate::orphans;
 use crate::relay::Taker;
@@ -22,7 +23,7 @@ use ponte_core::time::Span;
 use ponte_store::StoreError;
 use ponte_store::rows::Place;
 use ponte_wire::decode;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use write::{Draft, Memory};
 
@@ -146,6 +147,9 @@ impl Intake {
 
     /// Works on deliveries together; those with history step back.
     async fn live(&mut self, works: Vec<Work>) {
+        if self.app.relay.people_changed() {
+            self.memory.forget();
+        }
         let (low, live): (Vec<Work>, Vec<Work>) = works.into_iter().partition(|work| {
             // The field's name stands in every such body; a false alarm only costs a little time.
             memchr(&work.body, b"\"history\"") && has_history(&work.body)
@@ -207,9 +211,37 @@ impl Intake {
                 }
             }
         }
+        if draft.overtakes {
+            return Err(Trouble::Overtakes);
+        }
         let (commit, appended, parked) = (draft.commit, draft.appended, draft.parked);
-        self.store(commit, appended).await?;
+        let fresh = draft.fresh;
+        if !commit.is_empty() {
+            self.store(commit, appended).await?;
+        }
+        self.hand(fresh).await;
         self.look_once_more(parked).await
+    }
+
+    /// Hands events to the engines that run here; what finds no space is journaled instead.
+    async fn hand(&mut self, events: Vec<Fresh>) {
+        if events.is_empty() {
+            return;
+        }
+        let app = &self.app;
+        app.env.crash.pass("intake.before_commit").await;
+        let mut by_channel = BTreeMap::<ChannelId, Vec<Fresh>>::new();
+        for event in events {
+            let channel = event.place.channel;
+            by_channel.entry(channel).or_default().push(event);
+        }
+        for (channel, events) in by_channel {
+            if let Err(back) = app.relay.fresh(channel, events) {
+                fresh::leave(app, back).await;
+            }
+        }
+        app.env.crash.pass("intake.after_commit").await;
+        self.memory.trim();
     }
 
     /// A message may have become known between the look-up and the parking of its status.
@@ -275,6 +307,7 @@ impl Intake {
                         return self.set_aside(work, "it panicked three times").await;
                     }
                 }
+                Err(Trouble::Overtakes) => self.memory.forget(),
                 Err(error) => {
                     self.memory.forget();
                     tracing::warn!(%error, delivery = work.id, "a delivery could not be journaled yet");
@@ -327,6 +360,8 @@ enum Trouble {
     Refused(ponte_store::Refused),
     #[error("it panicked")]
     Panicked,
+    #[error("an event of the same conversation is on its way")]
+    Overtakes,
 }
 
 impl From<Kept> for Work {

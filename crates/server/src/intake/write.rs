@@ -9,6 +9,7 @@ use super::account::{self, Source};
 use super::people::People;
 use super::sort::{self, Sorted};
 use crate::app::App;
+use crate::engine::fresh::{self, Fresh, Origin};
 use crate::orphans::Parked;
 use crate::settings::{Number, Numbers};
 use ponte_core::fact::{Item, StatusReport};
@@ -59,9 +60,15 @@ pub struct Draft<'a> {
     pub commit: Commit,
     /// One per `append`, in order.
     pub appended: Vec<JournalNew>,
+    /// Events that are stored with what follows from them, by the engine that runs here.
+    pub fresh: Vec<Fresh>,
     /// Statuses that wait for these ids.
     pub parked: Vec<(WorkspaceId, ChannelId, String)>,
     pub at: Time,
+    /// The delivery that says one thing only: its end may go along with the event.
+    single: Option<i64>,
+    /// An entry would overtake an event of the same conversation that is on its way.
+    pub overtakes: bool,
 }
 
 /// What became of a decoded delivery.
@@ -79,8 +86,11 @@ impl<'a> Draft<'a> {
             numbers: app.settings.now(),
             commit: Commit::new(),
             appended: Vec::new(),
+            fresh: Vec::new(),
             parked: Vec::new(),
             at: app.env.clock.now(),
+            single: None,
+            overtakes: false,
         }
     }
 
@@ -104,12 +114,18 @@ impl<'a> Draft<'a> {
         for trouble in &troubles {
             self.trouble(id, trouble);
         }
+        let single = items.len() == 1 && troubles.is_empty();
+        self.single = single.then_some(id);
         for item in items {
             if self.item(id, item).await? {
                 tally.good += 1;
             } else {
                 tally.bad += 1;
             }
+        }
+        if single && self.single.take().is_none() {
+            // It went along with the event, which ends the delivery.
+            return Ok(());
         }
         if tally.bad > 0 && tally.good == 0 {
             self.quarantine(id, "nothing in it could be used; see the facts kept of it");
@@ -181,12 +197,17 @@ impl<'a> Draft<'a> {
                 let (app, at) = (self.app, self.at);
                 let here = (number.workspace, number.channel.id);
                 let names = (&person, before.as_ref());
+                let mut looked = Commit::new();
                 let people = &mut self.memory.people;
                 let place = people
-                    .place(&app.store, &app.env, &mut self.commit, at, here, names)
+                    .place(&app.store, &app.env, &mut looked, at, here, names)
                     .await?;
-                self.ended(id);
                 let event = self.own_echo(&number, event).await?;
+                if looked.only_looks() && self.goes_along(place, &event, &dedupe, &looked) {
+                    return Ok(true);
+                }
+                self.commit.join(looked);
+                self.ended(id);
                 self.append(place, event, dedupe, Some(id));
             }
             Sorted::Status(report) => self.status(&number, report, dedupe, Some(id)).await?,
@@ -243,7 +264,42 @@ impl<'a> Draft<'a> {
             .unwrap_or_default()
     }
 
+    /// Hands the event to the engine that runs here, with the end of its delivery. False: it must be
+    /// journaled by itself.
+    fn goes_along(&mut self, place: Place, event: &Event, dedupe: &str, looked: &Commit) -> bool {
+        let app = self.app;
+        let Some(id) = self.single else {
+            return false;
+        };
+        // Where other processes write, the order of a conversation is the journal's.
+        if app.relay.channel(place.channel).is_none() {
+            return false;
+        }
+        self.single = None;
+        let mut with = looked.clone();
+        with.finish_delivery(id, app.config.node);
+        let kind = words::event_kind(event);
+        metrics::counter!("ponte_events_total", "kind" => kind).increment(1);
+        self.fresh.push(Fresh {
+            place,
+            envelope: Envelope {
+                id: EventId(app.env.ids.next(self.at)),
+                at: self.at,
+                event: event.clone(),
+            },
+            origin: Origin {
+                dedupe: dedupe.to_owned(),
+                delivery: Some(id),
+                with,
+                source: fresh::Source::Delivery,
+                flight: app.relay.flights.begin(place.conversation),
+            },
+        });
+        true
+    }
+
     fn append(&mut self, place: Place, event: Event, dedupe: String, delivery: Option<i64>) {
+        self.overtakes |= self.app.relay.flights.any(place.conversation);
         let new = JournalNew {
             place,
             envelope: Envelope {
@@ -291,7 +347,9 @@ impl<'a> Draft<'a> {
                 reply: Some(reply),
                 attempt: Some(attempt),
             };
-            self.append(place, event, dedupe, delivery);
+            if !self.goes_along(place, &event, &dedupe, &Commit::new()) {
+                self.append(place, event, dedupe, delivery);
+            }
             return Ok(());
         }
         let wamids = [report.wamid.clone()];
@@ -307,7 +365,9 @@ impl<'a> Draft<'a> {
                 reply: known.reply,
                 attempt: None,
             };
-            self.append(place, event, dedupe, delivery);
+            if !self.goes_along(place, &event, &dedupe, &Commit::new()) {
+                self.append(place, event, dedupe, delivery);
+            }
             return Ok(());
         }
         metrics::counter!("ponte_orphan_statuses_total").increment(1);

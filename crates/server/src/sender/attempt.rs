@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// A request may live this long, counted from before its claim.
 pub const LIVES: Span = Span::secs(20);
 /// An event of the conversation is being applied: it takes about this long.
-const SOON: Span = Span::millis(20);
+pub const SOON: Span = Span::millis(20);
 /// The store is in trouble: not sooner than this.
 const LATER: Span = Span::secs(1);
 /// Only a person can release a frozen outbox.
@@ -102,7 +102,11 @@ async fn run(ticket: &Ticket, row: OutboxRow) -> Then {
         }
     }
     app.env.crash.pass("sender.after_claim").await;
-    let turn = Arc::new(Turn::new(Arc::clone(&ticket.gate), claim.conversation));
+    let turn = Arc::new(Turn::of_claim(
+        Arc::clone(&ticket.gate),
+        app.clone(),
+        claim.clone(),
+    ));
     let outcome = post(ticket, &row, claim.attempt, deadline, &turn).await;
     app.env.crash.pass("sender.after_post").await;
     record::ended(app, &row.place, claim.reply, claim.attempt, &outcome).await;

@@ -3,9 +3,11 @@
 //! In: attempts whose claim is durable and whose connection stands. Out: leave to write, or why not; then
 //! no byte has left. The pace of the claims comes first and decides the order; but a claim takes as long as
 //! its commit, so what was claimed in two different seconds may want to leave in the same one. Only this
-//! account is counted where the provider counts. Absent: pairs and order. Next: `ponte_core::pace`,
-//! [`super::attempt`].
+//! account is counted where the provider counts. Whoever had to wait, or has an event of the conversation
+//! on its way, asks the store again whether the claim still holds: a person may have spoken. Absent: pairs
+//! and order. Next: `ponte_core::pace`, [`super::attempt`].
 
+use crate::app::App;
 use crate::env::Clock;
 use crate::graph::Pass;
 use crate::lease::Hold;
@@ -14,6 +16,7 @@ use ponte_core::effect::Lane;
 use ponte_core::ids::ConversationId;
 use ponte_core::pace::{Limits, Pace};
 use ponte_core::time::{Span, Time};
+use ponte_store::rows::outbox::{Claim, ClaimBlock};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -22,6 +25,11 @@ const MARGIN: Span = Span::secs(1);
 /// A claim that waits longer than this is given back: its row may as well wait in the line, where a
 /// person's echo still stops it.
 const WAITS: Span = Span::secs(3);
+/// A claim older than this is looked at again before its message is written.
+const FRESH: Span = Span::millis(250);
+/// Events on their way are waited for this long, in steps of about a commit.
+const PATIENCE: Span = Span::secs(1);
+const STEP: Span = Span::millis(3);
 
 /// The gate of one number.
 pub struct Gate {
@@ -94,15 +102,56 @@ pub struct Turn {
     gate: Arc<Gate>,
     pair: ConversationId,
     refused: AtomicBool,
+    claim: Option<(App, Claim)>,
 }
 
 impl Turn {
+    /// The way of a claimed message.
+    #[must_use]
+    pub fn of_claim(gate: Arc<Gate>, app: App, claim: Claim) -> Turn {
+        Turn {
+            claim: Some((app, claim.clone())),
+            ..Turn::new(gate, claim.conversation)
+        }
+    }
+
     #[must_use]
     pub fn new(gate: Arc<Gate>, pair: ConversationId) -> Turn {
         Turn {
             gate,
             pair,
             refused: AtomicBool::new(false),
+            claim: None,
+        }
+    }
+
+    async fn enter(&self, deadline: Time) -> Result<(), &'static str> {
+        let Some((app, claim)) = &self.claim else {
+            return self.gate.enter(self.pair, deadline).await;
+        };
+        let clock = &app.env.clock;
+        let until = clock.now() + PATIENCE;
+        let mut waited = false;
+        while app.relay.flights.any(self.pair) {
+            if clock.now() >= until {
+                return Err("an event of the conversation is on its way");
+            }
+            waited = true;
+            clock.sleep(STEP).await;
+        }
+        self.gate.enter(self.pair, deadline).await?;
+        if !waited && clock.now() <= claim.at + FRESH {
+            return Ok(());
+        }
+        match app.store.claim_blocks(claim).await {
+            Ok(blocks)
+                if blocks.contains(&ClaimBlock::EpochPassed)
+                    || blocks.contains(&ClaimBlock::JournalWaits) =>
+            {
+                Err("the conversation went on meanwhile")
+            }
+            Ok(_) => Ok(()),
+            Err(_) => Err("whether the claim still holds can't be read now"),
         }
     }
 
@@ -116,7 +165,7 @@ impl Turn {
 impl Pass for Turn {
     fn pass(&self, deadline: Time) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
-            let entered = self.gate.enter(self.pair, deadline).await;
+            let entered = self.enter(deadline).await;
             self.refused.store(entered.is_err(), Ordering::Release);
             entered.map_err(str::to_owned)
         })

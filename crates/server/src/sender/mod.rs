@@ -162,9 +162,15 @@ impl Sender {
         while self.posts.len() < most {
             match self.line.next(&self.pace, now) {
                 Next::Go(reply) => {
-                    let Some(row) = self.line.remove(reply) else {
+                    let Some(mut row) = self.line.remove(reply) else {
                         continue;
                     };
+                    if self.app.relay.flights.any(row.place.conversation) {
+                        // What is on its way there may change everything: look again after it.
+                        row.send.not_before = now + attempt::SOON;
+                        self.line.add(row);
+                        continue;
+                    }
                     self.pace.sent(row.place.conversation, now);
                     self.line.begin(row.place.conversation);
                     self.under_way.insert(reply);

@@ -1,24 +1,24 @@
-//! Makes the end of an attempt durable and tells the conversation, in one commit.
+//! Tells the conversation how an attempt ended; the attempt is closed in the commit that applies it.
 //!
-//! In: an outcome. Out: the attempt closed and `SendEnded` journaled, handed to the engine. When the
+//! In: an outcome. Out: `SendEnded`, handed to the engine, or journaled where that is gone. When the
 //! attempt was closed by somebody else meanwhile (a new owner called it unsure), the late word is
 //! journaled all the same: evidence always wins. Absent: what follows from it. Next:
-//! `ponte_core::outcomes`.
+//! `ponte_core::outcomes`, [`crate::engine::fresh`].
 
 use crate::app::App;
+use crate::engine::fresh::{self, Fresh, Origin, Source, Stored};
 use ponte_core::event::{Outcome, Refusal};
 use ponte_core::ids::{EventId, ReplyId};
 use ponte_core::time::Span;
 use ponte_core::{Envelope, Event};
+use ponte_store::Commit;
 use ponte_store::rows::Place;
-use ponte_store::rows::journal::{JournalNew, JournalRow};
-use ponte_store::{Commit, Refused};
 
 /// A store that is in trouble is asked again this often, with doubling waits from 50 ms: about
 /// 25 seconds. After that the open claim is found by the poll and called unsure.
 const TRIES: u32 = 9;
 
-/// Closes the attempt and journals its end.
+/// Closes the attempt and tells its end.
 pub async fn ended(app: &App, place: &Place, reply: ReplyId, attempt: u32, outcome: &Outcome) {
     let name = match outcome {
         Outcome::Accepted { .. } => "accepted",
@@ -32,82 +32,75 @@ pub async fn ended(app: &App, place: &Place, reply: ReplyId, attempt: u32, outco
         attempt,
         outcome: outcome.clone(),
     };
-    let new = entry(
-        app,
-        place,
-        event.clone(),
-        format!("ended:{reply}:{attempt}"),
-    );
-    let close = |commit: &mut Commit| {
-        let at = new.envelope.at;
-        commit.end_attempt(reply, attempt, at, outcome);
-    };
-    if store(app, &new, close).await == Some(Refused::Attempt) {
-        let attempts = app.store.attempts(reply).await.unwrap_or_default();
-        let closed = attempts.iter().find(|made| made.n == attempt);
-        if closed.is_some_and(|made| made.outcome.as_ref() == Some(outcome)) {
-            // An earlier try of ours was stored after all, with its entry.
-            if let Some(ports) = app.relay.channel(place.channel) {
-                ports.engine.nudge();
-            }
-            return;
-        }
-        let late = entry(app, place, event, format!("late:{reply}:{attempt}"));
-        store(app, &late, |_| {}).await;
-    }
+    let mut with = Commit::new();
+    with.end_attempt(reply, attempt, app.env.clock.now(), outcome);
+    let source = Source::Attempt { reply, n: attempt };
+    let dedupe = format!("ended:{reply}:{attempt}");
+    tell(app, event_of(app, place, event, (dedupe, with, source))).await;
 }
 
 /// Tells the conversation that a send can never be claimed.
 pub async fn refused(app: &App, place: &Place, reply: ReplyId, attempt: u32, why: Refusal) {
     metrics::counter!("ponte_sends_total", "outcome" => "withdrawn").increment(1);
     let event = Event::SendRefused { reply, why };
-    let new = entry(app, place, event, format!("refused:{reply}:{attempt}"));
-    store(app, &new, |_| {}).await;
+    let dedupe = format!("refused:{reply}:{attempt}");
+    let origin = (dedupe, Commit::new(), Source::Passing);
+    tell(app, event_of(app, place, event, origin)).await;
 }
 
-fn entry(app: &App, place: &Place, event: Event, dedupe: String) -> JournalNew {
+fn event_of(
+    app: &App,
+    place: &Place,
+    event: Event,
+    (dedupe, with, source): (String, Commit, Source),
+) -> Fresh {
     let at = app.env.clock.now();
-    JournalNew {
+    Fresh {
         place: *place,
         envelope: Envelope {
             id: EventId(app.env.ids.next(at)),
             at,
             event,
         },
-        dedupe,
-        delivery: None,
+        origin: Origin {
+            dedupe,
+            delivery: None,
+            with,
+            source,
+            flight: app.relay.flights.begin(place.conversation),
+        },
     }
 }
 
-/// Stores an entry with whatever else belongs into its commit; gives back why it was refused.
-async fn store(app: &App, new: &JournalNew, with: impl Fn(&mut Commit)) -> Option<Refused> {
-    let mut wait = Span::millis(50);
-    for _ in 0..TRIES {
-        let mut commit = Commit::new();
-        with(&mut commit);
-        commit.append(new);
-        match app.store.commit(commit).await {
-            Ok(committed) => {
-                if let Some(seq) = committed.journal.first().copied().flatten() {
-                    app.relay.journaled(vec![JournalRow {
-                        seq,
-                        place: new.place,
-                        envelope: new.envelope.clone(),
-                        delivery: None,
-                        attempts: 0,
-                        applied: None,
-                        quarantined: false,
-                    }]);
+/// Hands the event over; where no engine takes it, journals it, as often as it takes.
+async fn tell(app: &App, event: Fresh) {
+    let channel = event.place.channel;
+    let Err(back) = app.relay.fresh(channel, vec![event]) else {
+        return;
+    };
+    for event in back {
+        let mut wait = Span::millis(50);
+        let mut told = false;
+        for _ in 0..TRIES {
+            match fresh::journal(app, &event).await {
+                Ok(stored) => {
+                    match stored {
+                        Stored::Row(row) => app.relay.journaled(vec![*row]),
+                        Stored::Known => {}
+                        Stored::Look => app.relay.nudge(channel),
+                    }
+                    told = true;
+                    break;
                 }
-                return committed.refused;
+                Err(error) => {
+                    tracing::warn!(%error, "the end of a send could not be stored yet");
+                }
             }
-            Err(error) => {
-                tracing::warn!(%error, "the end of a send could not be stored yet");
-            }
+            app.env.clock.sleep(wait).await;
+            wait = wait * 2;
         }
-        app.env.clock.sleep(wait).await;
-        wait = wait * 2;
+        if !told {
+            tracing::error!("the end of a send could not be stored; it will count as unsure");
+        }
     }
-    tracing::error!("the end of a send could not be stored; it will count as unsure");
-    None
 }

@@ -110,18 +110,23 @@ async fn into_postgres(pg: &Postgres, mut source: Db) -> Result<u64> {
             .prepare(&insert(table, &names, '$'))
             .await
             .map_err(|e| StoreError::from(fail(e)))?;
-        // Whole tables pass through memory in slices by row number, so a large one never does at once.
-        let mut after = 0;
+        // Whole tables pass through memory in slices by their keys, so a large one never does at once.
+        let keys = key_of(source.conn(), table)?;
+        let mut after: Option<Vec<Val>> = None;
         loop {
-            let slice = slice(source.conn(), table, &names, after)?;
-            let Some(last) = slice.last().map(|(n, _)| *n) else {
+            let slice = slice(source.conn(), table, &names, (&keys, after.as_deref()))?;
+            let Some(last) = slice.last() else {
                 break;
             };
-            after = last;
+            after = Some(
+                keys.iter()
+                    .filter_map(|key| place_in(last, &names, key))
+                    .collect(),
+            );
             moved += slice.len() as u64;
             let sent = slice
                 .iter()
-                .map(|(_, cells)| conn.client.execute_raw(&put, cells));
+                .map(|cells| conn.client.execute_raw(&put, cells));
             try_join_all(sent)
                 .await
                 .map_err(|e| StoreError::from(fail(e)))?;
@@ -143,25 +148,48 @@ async fn into_postgres(pg: &Postgres, mut source: Db) -> Result<u64> {
     Ok(moved)
 }
 
+/// The columns of a table's primary key, in its order.
+fn key_of(conn: &Connection, table: &str) -> Result<Vec<String>> {
+    let sql = "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk";
+    let mut read = conn.prepare_cached(sql).map_err(sqlite_error)?;
+    let names = read
+        .query_map([table], |r| r.get(0))
+        .map_err(sqlite_error)?;
+    names
+        .collect::<rusqlite::Result<Vec<String>>>()
+        .map_err(sqlite_error)
+}
+
+fn place_in(cells: &[Val], names: &[String], key: &str) -> Option<Val> {
+    let at = names.iter().position(|name| name == key)?;
+    cells.get(at).cloned()
+}
+
+/// The rows behind a key, in the order of the key.
 fn slice(
     conn: &Connection,
     table: &str,
     names: &[String],
-    after: i64,
-) -> Result<Vec<(i64, Vec<Val>)>> {
-    let sql = format!(
-        "SELECT rowid, {} FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT {AHEAD}",
-        names.join(", ")
-    );
+    (keys, after): (&[String], Option<&[Val]>),
+) -> Result<Vec<Vec<Val>>> {
+    let (all, order) = (names.join(", "), keys.join(", "));
+    let behind = after.map_or(String::new(), |values| {
+        let marks: Vec<String> = (1..=values.len()).map(|n| format!("?{n}")).collect();
+        format!("WHERE ({order}) > ({})", marks.join(", "))
+    });
+    let sql = format!("SELECT {all} FROM {table} {behind} ORDER BY {order} LIMIT {AHEAD}");
     let mut read = conn.prepare_cached(&sql).map_err(sqlite_error)?;
-    let mut found = read.query([after]).map_err(sqlite_error)?;
+    for (at, value) in after.unwrap_or_default().iter().enumerate() {
+        read.raw_bind_parameter(at + 1, to_sql(value))
+            .map_err(sqlite_error)?;
+    }
+    let mut found = read.raw_query();
     let mut rows = Vec::new();
     while let Some(r) = found.next().map_err(sqlite_error)? {
-        let number = r.get(0).map_err(sqlite_error)?;
-        let cells: Result<Vec<Val>> = (1..=names.len())
+        let cells: Result<Vec<Val>> = (0..names.len())
             .map(|i| crate::sqlite::val(r.get_ref(i).map_err(sqlite_error)?))
             .collect();
-        rows.push((number, cells?));
+        rows.push(cells?);
     }
     Ok(rows)
 }

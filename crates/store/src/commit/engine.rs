@@ -5,7 +5,7 @@ use super::{Commit, Refused};
 use crate::digest;
 use crate::hint::Hint;
 use crate::rows::Place;
-use crate::rows::conversation::{self, ConversationPut, OwnershipRow, Unread};
+use crate::rows::conversation::{self, ConversationPut, OwnershipRow, Unread, Waiting};
 use crate::rows::outbox::LeaseRef;
 use crate::rows::shared::AlertNew;
 use crate::rows::words;
@@ -30,6 +30,19 @@ const PUT_TALK: &str = "UPDATE conversations SET version = $3, epoch = $4, owner
  preview = CASE WHEN $15 >= last_message_at - last_message_at % 1000000 OR preview = '' THEN $16 ELSE preview END,
  last_message_at = CASE WHEN $15 > last_message_at THEN $15 ELSE last_message_at END
  WHERE id = $1 AND version = $2";
+/// With these behind a `PUT`, a commit is refused while something older waits in the journal.
+const PUT_ALONE: &str = "UPDATE conversations SET version = $3, epoch = $4, owner_kind = $5, owner_ref = $6, human = $7,
+ service_until = $8, entry_until = $9, last_customer_at = $10, unknown_sends = $11, closed = $12,
+ state = $13, unread = CASE WHEN $14 < 0 THEN 0 ELSE unread + $14 END
+ WHERE id = $1 AND version = $2
+ AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.conversation = $1 AND j.applied IS NULL)";
+const PUT_TALK_ALONE: &str = "UPDATE conversations SET version = $3, epoch = $4, owner_kind = $5, owner_ref = $6, human = $7,
+ service_until = $8, entry_until = $9, last_customer_at = $10, unknown_sends = $11, closed = $12,
+ state = $13, unread = CASE WHEN $14 < 0 THEN 0 ELSE unread + $14 END,
+ preview = CASE WHEN $15 >= last_message_at - last_message_at % 1000000 OR preview = '' THEN $16 ELSE preview END,
+ last_message_at = CASE WHEN $15 > last_message_at THEN $15 ELSE last_message_at END
+ WHERE id = $1 AND version = $2
+ AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.conversation = $1 AND j.applied IS NULL)";
 const SEEN: &str = "UPDATE conversations SET unread = 0 WHERE id = $1 AND unread > 0";
 /// An entry is never folded before an older one of its conversation that still waits.
 const APPLIED: &str = "UPDATE journal SET applied = $2 WHERE seq = $1 AND applied IS NULL
@@ -99,12 +112,14 @@ impl Commit {
             json,
             unread,
         ];
-        let sql = match put.last_message {
-            Some((at, preview)) => {
-                params.extend(vals![at, preview]);
-                PUT_TALK
-            }
-            None => PUT,
+        if let Some((at, preview)) = put.last_message {
+            params.extend(vals![at, preview]);
+        }
+        let sql = match (put.last_message.is_some(), put.waiting) {
+            (true, Waiting::Fine) => PUT_TALK,
+            (true, Waiting::Refuse) => PUT_TALK_ALONE,
+            (false, Waiting::Fine) => PUT,
+            (false, Waiting::Refuse) => PUT_ALONE,
         };
         self.must(sql, params, Refused::Version)
     }

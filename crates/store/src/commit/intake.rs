@@ -4,11 +4,13 @@
 use super::{Commit, Refused, Role};
 use crate::digest;
 use crate::hint::Hint;
+use crate::rows::Place;
 use crate::rows::contact::{AliasRow, ContactRow};
 use crate::rows::conversation::ConversationNew;
 use crate::rows::journal::{AccountEventNew, DeliveryNew, JournalNew, OrphanNew};
 use crate::rows::words;
-use crate::val::{Stmt, vals};
+use crate::val::{Stmt, Val, vals};
+use ponte_core::Envelope;
 use ponte_core::ids::{ContactId, ConversationId, WorkspaceId};
 use ponte_core::state::State;
 use ponte_core::time::Time;
@@ -33,6 +35,9 @@ const DELIVERY_AGAIN: &str =
 const APPEND: &str = "INSERT INTO journal
  (workspace, channel, conversation, id, kind, at, key, delivery, attempts, quarantined, sum, body)
  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10) ON CONFLICT (key) DO NOTHING RETURNING seq";
+const APPEND_APPLIED: &str = "INSERT INTO journal
+ (workspace, channel, conversation, id, kind, at, key, delivery, attempts, quarantined, sum, body, applied)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11) ON CONFLICT (key) DO NOTHING";
 const CONTACT: &str = "INSERT INTO contacts (id, workspace, name, search, person, created, updated)
  VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const CONTACT_PUT: &str = "UPDATE contacts SET name = $3, search = $4, person = $5, updated = $6
@@ -108,26 +113,53 @@ impl Commit {
 
     /// Adds an event to the journal. A repeat of its dedupe key in its channel is skipped silently.
     pub fn append(&mut self, new: &JournalNew) -> &mut Self {
-        let Some(body) = self.text(&new.envelope.event) else {
+        let Some(params) = self.entry(&new.place, &new.envelope, &new.dedupe, new.delivery) else {
             return self;
         };
-        let place = new.place;
-        self.hint(Hint::Journal(place.channel));
-        let params = vals![
-            place.workspace,
-            place.channel,
-            place.conversation,
-            new.envelope.id,
-            words::event_kind(&new.envelope.event),
-            new.envelope.at,
-            digest::key(place.channel.0, &new.dedupe),
-            new.delivery,
-            digest::sum(body.as_bytes()),
-            body,
-        ];
+        self.hint(Hint::Journal(new.place.channel));
         self.stmts.push(Stmt::read(APPEND, params));
         self.roles.push(Role::Append);
         self
+    }
+
+    /// Adds an event together with what followed from it: `order` is its place in the conversation's
+    /// fold. The commit is refused where its dedupe key is known; ask with [`Commit::put_conversation`]
+    /// and [`Waiting::Refuse`](crate::rows::conversation::Waiting) that nothing older waits.
+    pub fn append_applied(
+        &mut self,
+        place: &Place,
+        envelope: &Envelope,
+        dedupe: &str,
+        delivery: Option<i64>,
+        order: u64,
+    ) -> &mut Self {
+        let Some(mut params) = self.entry(place, envelope, dedupe, delivery) else {
+            return self;
+        };
+        params.push(Val::from(order));
+        self.must(APPEND_APPLIED, params, Refused::Entry)
+    }
+
+    fn entry(
+        &mut self,
+        place: &Place,
+        envelope: &Envelope,
+        dedupe: &str,
+        delivery: Option<i64>,
+    ) -> Option<Vec<Val>> {
+        let body = self.text(&envelope.event)?;
+        Some(vals![
+            place.workspace,
+            place.channel,
+            place.conversation,
+            envelope.id,
+            words::event_kind(&envelope.event),
+            envelope.at,
+            digest::key(place.channel.0, dedupe),
+            delivery,
+            digest::sum(body.as_bytes()),
+            body,
+        ])
     }
 
     /// A new contact. If the id exists the commit is refused.

@@ -73,7 +73,7 @@ pub(crate) enum Role {
 }
 
 /// A set of changes that is stored whole or not at all.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Commit {
     pub(crate) stmts: Vec<Stmt>,
     pub(crate) roles: Vec<Role>,
@@ -108,6 +108,12 @@ impl Commit {
     #[must_use]
     pub fn len(&self) -> usize {
         self.stmts.len()
+    }
+
+    /// Whether nothing in it changes anything: it only looks.
+    #[must_use]
+    pub fn only_looks(&self) -> bool {
+        self.feed.is_empty() && self.stmts.iter().all(Stmt::only_looks)
     }
 
     /// What it weighs in the write queue, in bytes.

@@ -7,7 +7,7 @@ use crate::hint::Hint;
 use crate::rows::Place;
 use crate::rows::outbox::Claim;
 use crate::rows::words;
-use crate::val::vals;
+use crate::val::{Val, vals};
 use ponte_core::effect::{Send, SendState};
 use ponte_core::event::Outcome;
 use ponte_core::ids::{ConversationId, ReplyId};
@@ -50,7 +50,6 @@ const CLAIM: &str = "UPDATE outbox SET state = 'claimed', attempt = $2
  AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.conversation = outbox.conversation AND j.applied IS NULL)
  AND EXISTS (SELECT 1 FROM leases l WHERE l.name = $5 AND l.token = $6 AND l.until > @now($3))
  AND NOT EXISTS (SELECT 1 FROM meta m WHERE m.key = 'frozen')";
-const CLAIM_SHOWN: &str = "UPDATE messages SET send_state = 'claimed' WHERE id = $1";
 const ATTEMPT: &str =
     "INSERT INTO attempts (reply, n, claimed_at, deadline, node) VALUES ($1, $2, $3, $4, $5)";
 const ATTEMPT_END: &str = "UPDATE attempts SET ended_at = $3, outcome = $4
@@ -93,6 +92,17 @@ impl Commit {
         self.push(MOVE_SHOWN, vals![reply, word])
     }
 
+    /// Takes back the statement that was just added to show a send's state, if that was the last.
+    pub(super) fn take_shown(&mut self, reply: ReplyId) -> Option<Val> {
+        let last = self.stmts.last()?;
+        let own = last.sql == MOVE_SHOWN && last.params.first() == Some(&Val::from(reply));
+        if !own {
+            return None;
+        }
+        self.roles.pop();
+        self.stmts.pop()?.params.pop()
+    }
+
     /// A pending send of a person stays valid under a new ownership version.
     pub fn carry_send(&mut self, place: &Place, reply: ReplyId, epoch: u64) -> &mut Self {
         self.hint(Hint::Outbox(place.channel));
@@ -121,7 +131,6 @@ impl Commit {
             c.lease.token,
         ];
         self.must(CLAIM, params, Refused::Claim);
-        self.push(CLAIM_SHOWN, vals![c.reply]);
         self.push(ATTEMPT, vals![c.reply, c.attempt, c.at, c.deadline, c.node])
     }
 

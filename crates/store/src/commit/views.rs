@@ -12,7 +12,7 @@ use crate::val::{Val, vals};
 use ponte_core::content::{Content, Trouble};
 use ponte_core::effect::{Mark, MessageBody, MessageRow};
 use ponte_core::fact::{Delivery, Pricing};
-use ponte_core::ids::MessageId;
+use ponte_core::ids::{MessageId, ReplyId};
 use ponte_core::time::Time;
 
 /// Positions of one step within `ord`: more messages than this in one commit would share places
@@ -26,6 +26,11 @@ const PUT: &str =
 /// A wamid that another message has stays there: an echo may have been shown before we knew it was ours.
 const WAMID: &str = "UPDATE messages SET wamid = $2, wkey = $3 WHERE id = $1
  AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.wkey = $3 AND m.id <> $1)";
+/// Both words of an accepted send at once.
+const NAMED: &str = "UPDATE messages SET send_state = $2,
+ wamid = CASE WHEN EXISTS (SELECT 1 FROM messages m WHERE m.wkey = $4 AND m.id <> $1) THEN wamid ELSE $3 END,
+ wkey = CASE WHEN EXISTS (SELECT 1 FROM messages m WHERE m.wkey = $4 AND m.id <> $1) THEN wkey ELSE $4 END
+ WHERE id = $1";
 const SENT: &str =
     "UPDATE messages SET sent_at = $2 WHERE id = $1 AND (sent_at IS NULL OR sent_at > $2)";
 const DELIVERED: &str = "UPDATE messages SET delivered_at = $2 WHERE id = $1 AND (delivered_at IS NULL OR delivered_at > $2)";
@@ -50,10 +55,11 @@ const REACTED_MINE: &str =
 const FILLED: &str = "UPDATE messages SET content = $2 WHERE id = $1";
 
 impl Commit {
-    /// Puts a message into the views. `seq` is the journal entry that brought it; messages of one
-    /// provider second are shown in that order. A message (or wamid) that is there already stays.
-    pub fn put_message(&mut self, place: &Place, seq: i64, m: &MessageRow) -> &mut Self {
-        let ord = seq.saturating_mul(ORD_STEP).saturating_add(self.messages);
+    /// Puts a message into the views. `order` is the place of the event that brought it in the
+    /// conversation's fold; messages of one provider second are shown in that order. A message (or wamid) that is there already stays.
+    pub fn put_message(&mut self, place: &Place, order: u64, m: &MessageRow) -> &mut Self {
+        let order = i64::try_from(order).unwrap_or(i64::MAX);
+        let ord = order.saturating_mul(ORD_STEP).saturating_add(self.messages);
         self.messages += 1;
         let (provenance, content) = (self.json(&m.provenance), self.json(&m.content));
         let context = if m.context == Default::default() {
@@ -94,7 +100,10 @@ impl Commit {
             } => self.mark_status(message, status, *at, errors, pricing.as_ref()),
             Mark::Wamid { wamid } => {
                 let key = digest::key(place.channel.0, wamid);
-                self.push(WAMID, vals![message, wamid, key])
+                match self.take_shown(ReplyId(message.0)) {
+                    Some(state) => self.push(NAMED, vals![message, state, wamid, key]),
+                    None => self.push(WAMID, vals![message, wamid, key]),
+                }
             }
             Mark::Edited { content, at } => {
                 let content = self.json(content);

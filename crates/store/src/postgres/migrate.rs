@@ -2,9 +2,9 @@
 
 use super::config::Target;
 use super::conn::{Conn, fail};
-use crate::dialect::{Dialect, translate};
+use crate::dialect::Dialect;
 use crate::error::{Result, StoreError};
-use crate::migrate::{LEDGER_PUT, LEDGER_READ, checksum_of, ledger, missing};
+use crate::migrate::{LEDGER_PUT, LEDGER_READ, checksum_of, ledger, missing, text_for};
 use std::time::Duration;
 
 /// Any number that is ours alone among the locks of this database: "ponte".
@@ -27,7 +27,7 @@ pub(crate) async fn run(target: &Target) -> Result<()> {
         .collect::<std::result::Result<Vec<(i64, i64)>, tokio_postgres::Error>>()
         .map_err(fail)?;
     for (version, text) in missing(&applied)? {
-        conn.word(&translate(text, Dialect::Postgres)).await?;
+        conn.word(&text_for(text, Dialect::Postgres)).await?;
         let params: [&(dyn tokio_postgres::types::ToSql + Sync); 2] =
             [&version, &checksum_of(text)];
         conn.client

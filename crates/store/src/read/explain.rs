@@ -18,7 +18,7 @@ const MESSAGE: &str = concat!(
     " FROM messages WHERE id = $1 AND workspace = $2"
 );
 const CAUSE: &str = "SELECT seq, workspace, channel, conversation, id, at, delivery, attempts, applied, quarantined,
- sum, body FROM journal WHERE seq = (SELECT ord / 1024 FROM messages WHERE id = $1)";
+ sum, body FROM journal WHERE (conversation, applied) = (SELECT conversation, ord / 1024 FROM messages WHERE id = $1)";
 const ATTEMPTS: &str =
     "SELECT reply, n, claimed_at, deadline, node, ended_at, outcome FROM attempts
  WHERE reply = $1 ORDER BY n LIMIT 100";

@@ -30,6 +30,17 @@ pub struct ConversationPut<'a> {
     /// The newest message, when one came: time and a short text. Older ones than stored don't count.
     pub last_message: Option<(Time, &'a str)>,
     pub unread: Unread,
+    pub waiting: Waiting,
+}
+
+/// What entries of the conversation that still wait in the journal mean for a commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Waiting {
+    /// They may be newer than what is applied here.
+    #[default]
+    Fine,
+    /// The commit brings entries of its own, and nothing may be older: refused.
+    Refuse,
 }
 
 /// What happens to the count of unread messages.

@@ -10,8 +10,10 @@ use crate::error::{Result, StoreError};
 use crate::rows::Place;
 use crate::sqlite::values::{of, to_sql, val};
 use crate::store::Outcome;
-use crate::val::{Done, Stmt, vals};
+use crate::val::{Done, Stmt, Val, vals};
+use ponte_core::ids::WorkspaceId;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,6 +33,12 @@ pub(crate) const FEED_NEXT: &str = "UPDATE feed_heads SET last = last + 1 WHERE 
 pub(crate) const FEED_PUT: &str =
     "INSERT INTO feed (workspace, seq, channel, conversation, at, changes)
  SELECT workspace, last, $2, $3, $4, $5 FROM feed_heads WHERE workspace = $1";
+
+/// The same for a whole group, where the counter can be asked in between.
+const FEED_TAKE: &str =
+    "UPDATE feed_heads SET last = last + $2 WHERE workspace = $1 RETURNING last";
+const FEED_ADD: &str = "INSERT INTO feed (workspace, seq, channel, conversation, at, changes)
+ VALUES ($1, $2, $3, $4, $5, $6)";
 
 /// A connection.
 pub(crate) struct Db {
@@ -236,16 +244,34 @@ impl Db {
         &mut self,
         group: impl Iterator<Item = &'a Commit>,
     ) -> std::result::Result<(), Fail> {
-        for f in merge_feed(group) {
+        let entries = merge_feed(group);
+        let mut counts: BTreeMap<WorkspaceId, i64> = BTreeMap::new();
+        for f in &entries {
+            *counts.entry(f.place.workspace).or_default() += 1;
+        }
+        // The number before the first of each workspace's entries.
+        let mut next: BTreeMap<WorkspaceId, i64> = BTreeMap::new();
+        for (workspace, count) in counts {
+            let done = self.exec(&Stmt::read(FEED_TAKE, vals![workspace, count]))?;
+            let last = done.rows.first().and_then(|row| row.first());
+            if let Some(Val::I64(last)) = last {
+                next.insert(workspace, last - count);
+            }
+        }
+        for f in entries {
             let Place {
                 workspace,
                 channel,
                 conversation,
             } = f.place;
-            self.exec(&Stmt::write(FEED_NEXT, vals![workspace]))?;
+            // Without a counter there is no such workspace.
+            let Some(seq) = next.get_mut(&workspace) else {
+                continue;
+            };
+            *seq += 1;
             self.exec(&Stmt::write(
-                FEED_PUT,
-                vals![workspace, channel, conversation, f.at, f.changes.0],
+                FEED_ADD,
+                vals![workspace, *seq, channel, conversation, f.at, f.changes.0],
             ))?;
         }
         Ok(())
@@ -301,9 +327,8 @@ impl Db {
 /// Whether a commit that was refused has written nothing: its statements only looked, or changed no
 /// row. A statement that failed left nothing of itself behind.
 fn untouched(commit: &Commit, done: &[Done]) -> bool {
-    let looked = |stmt: &Stmt| stmt.sql.trim_start().starts_with("SELECT");
     let mut pairs = commit.stmts.iter().zip(done);
-    pairs.all(|(stmt, done)| done.changed == 0 || looked(stmt))
+    pairs.all(|(stmt, done)| done.changed == 0 || stmt.only_looks())
 }
 
 /// Whether a statement did what its commit demands.

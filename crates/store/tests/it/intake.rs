@@ -1,11 +1,12 @@
 //! Deliveries, the journal, contacts and what waits for its message.
 
 use crate::on_each;
-use crate::world::{Kind, NODE, NODE_B, T0, World, contact_row, entry, message, uuid};
+use crate::world::{Kind, NODE, NODE_B, T0, World, contact_row, entry, message, put_of, uuid};
+use ponte_core::State;
 use ponte_core::ids::ContactId;
 use ponte_core::time::Span;
 use ponte_store::rows::contact::AliasRow;
-use ponte_store::rows::conversation::ConversationNew;
+use ponte_store::rows::conversation::{ConversationNew, ConversationPut, Waiting};
 use ponte_store::rows::journal::{AccountEventNew, DeliveryNew, OrphanNew};
 use ponte_store::{Commit, Refused};
 use serde_json::json;
@@ -16,6 +17,7 @@ on_each! {
     a_repeat_is_skipped_and_the_rest_of_its_commit_stored
     the_same_key_on_two_channels_is_two_events
     pending_entries_come_in_order_and_leave_when_applied
+    an_entry_that_brings_its_consequences_is_stored_once_and_never_overtakes
     quarantined_entry_holds_nobody_back_and_can_be_reopened
     an_entry_of_an_unknown_conversation_is_refused
     two_intakes_of_a_new_contact_make_one
@@ -150,6 +152,58 @@ async fn the_same_key_on_two_channels_is_two_events(t: World) {
     let mut c = Commit::new();
     c.append(&entry(t.place, "a")).append(&other);
     assert!(t.ok(c).await.journal.iter().all(Option::is_some));
+}
+
+async fn an_entry_that_brings_its_consequences_is_stored_once_and_never_overtakes(t: World) {
+    let fresh = |name: &str, version: u64| {
+        let new = entry(t.place, name);
+        let state = State {
+            version: version + 1,
+            ..State::default()
+        };
+        let mut c = Commit::new();
+        c.append_applied(&new.place, &new.envelope, &new.dedupe, None, version + 1);
+        c.put_message(&t.place, version + 1, &message(7, T0, name));
+        let put = ConversationPut {
+            waiting: Waiting::Refuse,
+            ..put_of(&t.place, &state)
+        };
+        c.put_conversation(&put, version);
+        t.store.commit(c)
+    };
+    assert!(fresh("a", 0).await.unwrap().stored());
+    let known = fresh("a", 1).await.unwrap();
+    assert_eq!(known.refused, Some(Refused::Entry), "it is known");
+
+    let mut c = Commit::new();
+    c.append(&entry(t.place, "b"));
+    let waits = t.ok(c).await.journal[0].unwrap();
+    let early = fresh("c", 1).await.unwrap();
+    assert_eq!(early.refused, Some(Refused::Version), "an older one waits");
+    assert_eq!(
+        t.store
+            .load(&t.place, &[])
+            .await
+            .unwrap()
+            .unwrap()
+            .row
+            .state
+            .version,
+        1,
+        "nothing of what was refused is there"
+    );
+    let mut c = Commit::new();
+    c.applied(waits, 2);
+    let state = State {
+        version: 2,
+        ..State::default()
+    };
+    c.put_conversation(&put_of(&t.place, &state), 1);
+    t.ok(c).await;
+    assert!(fresh("c", 2).await.unwrap().stored());
+    let folded = t.store.folded(t.place.conversation, 0, 10).await.unwrap();
+    let order: Vec<_> = folded.iter().map(|row| row.applied).collect();
+    assert_eq!(order, [Some(1), Some(2), Some(3)]);
 }
 
 async fn pending_entries_come_in_order_and_leave_when_applied(t: World) {

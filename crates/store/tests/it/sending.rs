@@ -85,7 +85,11 @@ async fn a_claim_records_the_attempt_once(t: World) {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(shown.send(), Some(SendState::Claimed));
+    assert_eq!(
+        shown.send(),
+        Some(SendState::Pending),
+        "a claim is not shown"
+    );
     assert_eq!(
         t.store.place_of_reply(c.reply).await.unwrap(),
         Some(place(&t, &c))
@@ -330,6 +334,9 @@ async fn an_attempt_ends_once(t: World) {
         (attempt.ended_at, attempt.outcome.as_ref()),
         (Some(c.at), Some(&outcome))
     );
+    let mut applied = Commit::new();
+    applied.applied(1, 1);
+    t.ok(applied).await;
     let explained = t
         .store
         .explain(t.place.workspace, MessageId(c.reply.0))

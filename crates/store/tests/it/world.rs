@@ -12,7 +12,7 @@ use ponte_core::state::State;
 use ponte_core::time::{Span, Time};
 use ponte_store::rows::Place;
 use ponte_store::rows::contact::{AliasRow, ContactRow};
-use ponte_store::rows::conversation::{ConversationNew, ConversationPut, Unread};
+use ponte_store::rows::conversation::{ConversationNew, ConversationPut, Unread, Waiting};
 use ponte_store::rows::journal::JournalNew;
 use ponte_store::rows::outbox::{Claim, LeaseRef, channel_lease};
 use ponte_store::rows::workspace::{ChannelRow, WorkspaceRow};
@@ -387,5 +387,6 @@ pub(crate) fn put_of<'a>(place: &Place, state: &'a State) -> ConversationPut<'a>
         state,
         last_message: None,
         unread: Unread::Keep,
+        waiting: Waiting::Fine,
     }
 }

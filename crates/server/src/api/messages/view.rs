@@ -34,7 +34,7 @@ pub struct Message {
     /// The provider's time for what came in; the decision's for what we wrote.
     pub sent: String,
     pub received: String,
-    /// For ours: `pending`, `claimed`, `accepted`, `failed`, `dropped`, `unsure`, `unknown`.
+    /// For ours: `pending`, `accepted`, `failed`, `dropped`, `unsure`, `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send: Option<&'static str>,
     /// The furthest known: `sent`, `delivered`, `read`, `played`, `failed`.

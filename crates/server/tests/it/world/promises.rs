@@ -151,9 +151,9 @@ impl<'w> Story<'w> {
     }
 
     fn written(&self, row: &JournalRow) -> impl Iterator<Item = &MessageView> {
-        let seq = row.seq;
+        let order = row.applied.and_then(|order| i64::try_from(order).ok());
         let all = self.held.messages.iter();
-        all.filter(move |message| message.row.send.is_some() && message.ord / 1_024 == seq)
+        all.filter(move |message| message.row.send.is_some() && Some(message.ord / 1_024) == order)
     }
 
     fn arrived(&self, message: &MessageView) -> bool {
