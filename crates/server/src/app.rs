@@ -92,6 +92,17 @@ impl App {
         Ok(Running::begin(self.clone(), takers).await)
     }
 
+    /// Marks the database file as worked on by this process, so that an older copy of it is known as one.
+    pub async fn mark_run(&self) {
+        if !self.store.is_marked() {
+            return;
+        }
+        let fresh = self.env.ids.next(self.env.clock.now());
+        if let Err(error) = self.store.mark_run(fresh).await {
+            tracing::warn!(%error, "the mark beside the database can't be written: an older copy put in its place now would send again");
+        }
+    }
+
     /// A path of the Graph API with its version, for a path without.
     #[must_use]
     pub fn path(&self, path: &str) -> String {

@@ -28,6 +28,9 @@ const CLEAN: Span = Span::hours(1);
 /// …with this long between two slices, so that nobody waits for it.
 const CLEAN_PAUSE: Span = Span::millis(200);
 
+/// The database is marked this often: what was sent since an older copy of it was made is known then.
+const MARK: Span = Span::minutes(1);
+
 /// Starts a room that is kept running.
 fn room<M, F>(rooms: &mut JoinSet<()>, app: &App, name: &'static str, run: M)
 where
@@ -86,6 +89,9 @@ impl Running {
         room(&mut rooms, &app, "counts", count);
         room(&mut rooms, &app, "clock", doubt::settle);
         room(&mut rooms, &app, "purge", clean);
+        if app.store.is_marked() {
+            room(&mut rooms, &app, "marks", mark);
+        }
         Running {
             stop: Some(stop),
             stopped: Some(stopped),
@@ -179,6 +185,14 @@ async fn listen(app: App, changed: Arc<Notify>) {
             }
             Hint::Journal(_) | Hint::Outbox(_) | Hint::Timers(_) | Hint::Calls(_) => {}
         }
+    }
+}
+
+/// Marks the database while it is worked on.
+async fn mark(app: App) {
+    loop {
+        app.env.clock.sleep(MARK).await;
+        app.mark_run().await;
     }
 }
 

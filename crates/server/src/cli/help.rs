@@ -161,8 +161,8 @@ const TEXTS: &[(&str, &str)] = &[
         "Mostra o que espera e se pode ser enviado",
     ),
     (
-        "Let a restored outbox send again",
-        "Libera o envio depois de uma restauração",
+        "Let a restored or copied outbox send again",
+        "Libera o envio de um banco restaurado ou copiado",
     ),
     ("The conversation's id", "O id da conversa"),
     ("The backup", "A cópia"),

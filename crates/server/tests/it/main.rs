@@ -16,6 +16,7 @@ mod api_kit;
 mod api_live;
 mod api_serve;
 mod api_workspace;
+mod copied;
 mod demo;
 mod door;
 mod faults_crash;

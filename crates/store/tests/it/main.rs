@@ -14,6 +14,7 @@ mod groups;
 mod intake;
 mod leases;
 mod lists;
+mod marks;
 mod migrations;
 mod outage;
 mod purge;
