@@ -23,6 +23,9 @@ const SETTINGS_POLL: Span = Span::secs(10);
 /// Counts for metrics are taken this often.
 const COUNT: Span = Span::secs(5);
 
+/// The last webhooks of numbers are written down this often.
+const NOTE: Span = Span::secs(30);
+
 /// Old rows are thrown away this often…
 const CLEAN: Span = Span::hours(1);
 /// …with this long between two slices, so that nobody waits for it.
@@ -220,8 +223,15 @@ async fn clean(app: App) {
 /// Puts the counts of what is open into metrics.
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating point")]
 async fn count(app: App) {
+    let mut note = app.env.clock.now() + NOTE;
     loop {
         app.env.clock.sleep(COUNT).await;
+        if app.env.clock.now() >= note {
+            note = app.env.clock.now() + NOTE;
+            if let Err(error) = app.seen.note(&app.store).await {
+                tracing::debug!(%error, "the last webhooks can't be written down now");
+            }
+        }
         if let Ok(any) = app.store.has_orphans().await {
             app.relay.orphans.store(any, Ordering::Release);
         }

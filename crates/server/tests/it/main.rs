@@ -17,6 +17,7 @@ mod api_live;
 mod api_serve;
 mod api_workspace;
 mod copied;
+mod cut_off;
 mod demo;
 mod door;
 mod faults_crash;

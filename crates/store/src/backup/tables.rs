@@ -34,6 +34,7 @@ pub(crate) const TABLES: &[&str] = &[
     "feed",
     "templates",
     "alerts",
+    "channel_seen",
 ];
 
 /// Tables that number their rows, with the column: a restored store goes on after the last number.

@@ -13,6 +13,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(crate) const ALL: &[(i64, &str)] = &[
     (1, include_str!("0001_base.sql")),
     (2, include_str!("0002_suspended_at.sql")),
+    (10, include_str!("0010_numbers.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, checksum BIGINT NOT NULL)";
