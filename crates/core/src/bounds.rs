@@ -56,8 +56,6 @@ pub const LOOP_FORGOTTEN_AFTER: Span = Span::hours(1);
 /// So many answers of `immediate` rules to ever new words count as one exchange: a person who plays
 /// with a rule all morning is no machine, and a machine with changing words still comes to an end.
 pub const VARIED_COUNTS: u32 = 10;
-/// While the number is cut off nothing can be sent: look again this much later.
-pub const SUSPENDED_WAIT: Span = Span::minutes(10);
 /// How long a send that is over is remembered in the state.
 pub const RECENT_LASTS: Span = Span::hours(24);
 /// Where no next opening is known, the closed text holds for this long.

@@ -293,6 +293,15 @@ pub enum Alert {
     },
     /// Look in the phone app: the channel did not give us the message.
     LookInApp,
+    /// The number is cut off from the API: nothing can be sent on it.
+    NumberSuspended,
+    /// The provider has announced that it will cut the number off (`date` in its own words), or something
+    /// like it that this version doesn't know.
+    NumberAtRisk {
+        state: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        date: Option<String>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -99,7 +99,8 @@ pub enum Event {
     Commanded { by: AgentId, command: Command },
     /// The engine could not apply an event (it panicked three times); a person must look.
     Quarantined { entry: EventId, why: String },
-    /// The number was cut off from the API, or came back.
+    /// The number was cut off from the API, or came back. Changes nothing: a conversation hears of it when
+    /// something of its own can't be sent ([`Refusal::ChannelSuspended`]).
     ChannelSuspended { suspended: bool },
     /// The contact turned out to be another one who has a conversation here already: that one lives
     /// on, this one ends.
@@ -212,6 +213,8 @@ pub enum Refusal {
     TemplateOff,
     Expired,
     ChannelRemoved,
+    /// The number is cut off from the API, and has been for a while.
+    ChannelSuspended,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -366,6 +366,7 @@ pub(crate) fn refused(desk: &mut Desk<'_>, reply: ReplyId, why: &Refusal) {
         Refusal::TemplateOff => "the provider has switched the template off",
         Refusal::Expired => "its time has passed",
         Refusal::ChannelRemoved => "the number is not connected",
+        Refusal::ChannelSuspended => "the number is cut off",
     };
     dropped(desk, &send, text);
     rearm(desk);

@@ -223,6 +223,20 @@ impl Pace {
         }
     }
 
+    /// How many messages the last window of a second holds, received ones too where they count.
+    #[must_use]
+    pub fn used(&self, at: Time) -> u32 {
+        let from = at - self.limits.window();
+        let held = self.all.iter().filter(|time| **time > from).count();
+        u32::try_from(held).unwrap_or(u32::MAX)
+    }
+
+    /// Until when nothing may leave, after refusals or failures.
+    #[must_use]
+    pub fn rests_until(&self, at: Time) -> Option<Time> {
+        self.resting(at).then_some(self.hold)
+    }
+
     /// Whether the number rests because of repeated failures or refusals.
     #[must_use]
     pub fn resting(&self, at: Time) -> bool {

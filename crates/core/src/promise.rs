@@ -39,10 +39,10 @@ pub fn kept(state: &State, at: Time) -> Result<(), Broken> {
             SendState::Pending | SendState::Claimed | SendState::Unsure
         )
     });
-    if !state.queue.is_empty() && !settling && !state.suspended {
+    if !state.queue.is_empty() && !settling {
         return Err(Broken::QueueStuck);
     }
-    let waiting = turn::pending(&state.turn) && state.call.is_none() && !state.suspended;
+    let waiting = turn::pending(&state.turn) && state.call.is_none();
     if state.owner == Owner::Assistant && waiting && !set(state, &TimerReason::Debounce) {
         return Err(Broken::TurnForgotten);
     }

@@ -150,8 +150,7 @@ fn wake(desk: &mut Desk<'_>, first: bool) -> bool {
 
 /// A rule that answers at once. True: it did.
 fn at_once(desk: &mut Desk<'_>, message: &Received, first: bool) -> bool {
-    let free =
-        desk.state.owner == Owner::Assistant && !desk.state.suspended && desk.state.menu.is_none();
+    let free = desk.state.owner == Owner::Assistant && desk.state.menu.is_none();
     if !free {
         return false;
     }

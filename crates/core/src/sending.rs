@@ -164,7 +164,7 @@ fn split(what: Outgoing) -> Vec<Outgoing> {
 
 /// Puts the next draft into the outbox when nothing of this conversation is on its way.
 pub(crate) fn pump(desk: &mut Desk<'_>) {
-    while !desk.state.suspended && !blocked(desk) {
+    while !blocked(desk) {
         let Some(draft) = desk.state.queue.pop_front() else {
             return;
         };

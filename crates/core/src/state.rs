@@ -69,8 +69,6 @@ pub struct State {
     /// Answers of `immediate` rules to ever new words, not yet counted in `loops`.
     #[serde(skip_serializing_if = "is_zero")]
     pub varied: u32,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub suspended: bool,
     /// The provider's time of the newest live customer message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_customer_at: Option<Time>,

@@ -77,7 +77,7 @@ fn handle(desk: &mut Desk<'_>, event: &Event) {
                 allowed: !stop,
             });
         }
-        Event::Acted { .. } => desk.ignore(Ignored::NoEffect),
+        Event::Acted { .. } | Event::ChannelSuspended { .. } => desk.ignore(Ignored::NoEffect),
         Event::Relinked { now } => identity::relink(&mut desk.state.person, now),
         Event::TimerFired { reason, due } => timers::fired(desk, reason, *due),
         Event::CallAnswered { call, answer } => turn::call_answered(desk, *call, answer),
@@ -98,10 +98,6 @@ fn handle(desk: &mut Desk<'_>, event: &Event) {
             let at = desk.at;
             desk.state.unanswered_since.get_or_insert(at);
             takeover::to_people(desk, Why::Trouble);
-        }
-        Event::ChannelSuspended { suspended } => {
-            desk.state.suspended = *suspended;
-            turn::arm(desk);
         }
         Event::Merged { into } => joined::merged(desk, *into),
         Event::Joined { from: _, carried } => joined::joined(desk, carried),

@@ -4,7 +4,7 @@
 //! that fire twice, are stale. Out: the turn taken, the pause ended, people called, sends looked at
 //! again. Absent: setting timers, which every room does for itself through the desk.
 
-use crate::bounds::{GHOST_CALLS_MAX, SUSPENDED_WAIT};
+use crate::bounds::GHOST_CALLS_MAX;
 use crate::desk::Desk;
 use crate::effect::{Alert, Ignored, SendState, Why};
 use crate::event::TimerReason;
@@ -136,17 +136,13 @@ fn watchdog(desk: &mut Desk<'_>) {
     if !desk.state.owner.is_automatic() {
         return;
     }
-    let again = if desk.state.suspended {
-        SUSPENDED_WAIT
-    } else {
-        desk.book.assistant.watch.max(Span::secs(1))
-    };
+    let again = desk.book.assistant.watch.max(Span::secs(1));
     let working = desk.state.call.is_some()
         || desk.has_timer(&TimerReason::Debounce)
         || desk.has_timer(&TimerReason::Resend)
         || !desk.state.queue.is_empty()
         || on_its_way(desk);
-    if working || desk.state.suspended {
+    if working {
         let long = desk.at - since > desk.book.channel.ghost_after;
         if long && desk.state.ghost_calls == 0 {
             // Under way, but far too long: somebody should know.

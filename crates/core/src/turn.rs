@@ -91,7 +91,7 @@ pub(crate) fn interrupt(desk: &mut Desk<'_>) {
 pub(crate) fn arm(desk: &mut Desk<'_>) {
     let turn = &desk.state.turn;
     let mine = desk.state.owner == Owner::Assistant;
-    if !mine || desk.state.suspended || desk.state.call.is_some() || !pending(turn) {
+    if !mine || desk.state.call.is_some() || !pending(turn) {
         return;
     }
     let wait = if turn.late {
@@ -107,7 +107,6 @@ pub(crate) fn arm(desk: &mut Desk<'_>) {
 /// Takes the turn.
 pub(crate) fn take(desk: &mut Desk<'_>) {
     let ready = desk.state.owner == Owner::Assistant
-        && !desk.state.suspended
         && desk.state.call.is_none()
         && pending(&desk.state.turn);
     if !ready {

@@ -6,10 +6,12 @@
 //! [`crate::intake`], [`crate::engine`], [`crate::sender`].
 
 pub mod config;
+pub mod cut_off;
 pub mod doubt;
 pub mod owner;
 pub mod rooms;
 pub mod run;
+pub mod seen;
 
 pub use config::{Config, Secrets};
 pub use run::Running;
@@ -46,6 +48,8 @@ pub struct App {
     pub relay: Relay,
     /// Which rooms fell and were begun again.
     pub rooms: rooms::Rooms,
+    /// What is seen of the numbers, for people to look at.
+    pub seen: seen::Seen,
     /// Subscribe to be woken when a workspace's feed has grown.
     pub feed: broadcast::Sender<FeedHint>,
     /// How events are decided: `ponte_core::step`, unless a test brings one that fails.
@@ -66,6 +70,7 @@ impl App {
             settings,
             relay,
             rooms: rooms::Rooms::default(),
+            seen: seen::Seen::default(),
             feed: broadcast::channel(FEED_HINTS).0,
             decide: Arc::new(ponte_core::step),
             takers: Arc::new(Mutex::new(Some(takers))),
@@ -90,6 +95,17 @@ impl App {
             takers.ok_or_else(|| StoreError::Invalid("this app was started before".into()))?;
         self.settings.reload(&self.store).await?;
         Ok(Running::begin(self.clone(), takers).await)
+    }
+
+    /// Marks the database file as worked on by this process, so that an older copy of it is known as one.
+    pub async fn mark_run(&self) {
+        if !self.store.is_marked() {
+            return;
+        }
+        let fresh = self.env.ids.next(self.env.clock.now());
+        if let Err(error) = self.store.mark_run(fresh).await {
+            tracing::warn!(%error, "the mark beside the database can't be written: an older copy put in its place now would send again");
+        }
     }
 
     /// A path of the Graph API with its version, for a path without.

@@ -5,6 +5,7 @@
 //! ever answered by accident. Absent: files and their checks (`workspace`), secrets
 //! ([`crate::app::Secrets`]). Next: [`crate::app`].
 
+use ponte_core::Time;
 use ponte_core::book::{Assistant, Channel};
 use ponte_core::ids::{AssistantId, ChannelId, WorkspaceId};
 use ponte_store::Store;
@@ -22,8 +23,10 @@ pub struct Number {
     pub workspace: WorkspaceId,
     pub channel: Arc<Channel>,
     pub assistant: Arc<Assistant>,
-    /// Cut off from the API by the provider.
-    pub suspended: bool,
+    /// Cut off from the API, by the provider or by a person, since then.
+    pub suspended: Option<Time>,
+    /// No longer a number of ours: nothing comes in by it, and what it still owes goes to people.
+    pub removed: bool,
 }
 
 /// All numbers of this store.
@@ -99,17 +102,20 @@ impl Numbers {
             ..Assistant::default()
         });
         let mut all = Numbers::default();
-        for row in channels.into_iter().filter(|row| !row.removed) {
+        for row in channels {
             let assistant = row
                 .assistant
                 .and_then(|id| assistants.get(&(row.workspace, id)))
                 .unwrap_or(&off);
-            all.by_number.insert(row.number.clone(), row.id);
+            if !row.removed {
+                all.by_number.insert(row.number.clone(), row.id);
+            }
             all.by_id.insert(
                 row.id,
                 Arc::new(Number {
                     workspace: row.workspace,
-                    suspended: row.suspended,
+                    suspended: row.suspended.then_some(row.suspended_at),
+                    removed: row.removed,
                     assistant: Arc::clone(assistant),
                     channel: Arc::new(channel(row)),
                 }),
@@ -136,6 +142,7 @@ impl Numbers {
         let wanted = digits(display);
         self.by_id
             .values()
+            .filter(|number| !number.removed)
             .find(|number| !wanted.is_empty() && digits(&number.channel.display) == wanted)
     }
 
@@ -143,9 +150,10 @@ impl Numbers {
     pub fn of_account(&self, account: &str) -> impl Iterator<Item = &Arc<Number>> {
         self.by_id
             .values()
-            .filter(move |number| number.channel.account == account)
+            .filter(move |number| !number.removed && number.channel.account == account)
     }
 
+    /// All, with the removed ones.
     pub fn all(&self) -> impl Iterator<Item = (&ChannelId, &Arc<Number>)> {
         self.by_id.iter()
     }
@@ -178,7 +186,6 @@ fn channel(row: ChannelRow) -> Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ponte_core::Time;
     use serde_json::{Value, json};
     use uuid::Uuid;
 
@@ -194,6 +201,7 @@ mod tests {
             settings,
             secrets: None,
             suspended: false,
+            suspended_at: Time::ZERO,
             removed: false,
             revision: 1,
             updated: Time::ZERO,
@@ -244,9 +252,13 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_number_is_nobodys() {
+    fn a_removed_number_takes_nothing_in_and_is_still_looked_after() {
         let mut removed = row(5, "100", None, json!({}));
         removed.removed = true;
-        assert!(Numbers::from_rows(vec![removed], vec![]).is_empty());
+        let numbers = Numbers::from_rows(vec![removed], vec![]);
+        assert!(numbers.by_number("100").is_none());
+        assert!(numbers.by_display("551140000001").is_none());
+        assert_eq!(numbers.of_account("200").count(), 0);
+        assert!(numbers.get(ChannelId(Uuid::from_u128(5))).unwrap().removed);
     }
 }

@@ -143,6 +143,7 @@ impl Bench {
             settings: true.into(),
             secrets: None,
             suspended: false,
+            suspended_at: Time(0),
             removed: false,
             revision: 0,
             updated: now,

@@ -23,7 +23,7 @@ mod sqlite;
 mod store;
 mod val;
 
-pub use backup::BackupReport;
+pub use backup::{BackupReport, Frozen};
 pub use commit::{Commit, Committed, Refused};
 pub use error::{Result, StoreError};
 pub use fault::{Fault, Spoiled};

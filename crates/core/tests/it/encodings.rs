@@ -1,6 +1,6 @@
 //! What is stored stays readable: files written by earlier versions are read, and mean the same.
 //!
-//! `tests/encodings/events-1.json` has every kind of event, `states-1.json` states of all sorts. They
+//! `tests/encodings/events-1.json` and those after it have every kind of event, `states-1.json` states of all sorts. They
 //! are never rewritten; a new kind or field gets a new file beside them.
 
 use ponte_core::event::Event;
@@ -42,6 +42,7 @@ fn stored_events_stay_readable_and_mean_the_same() {
     let files = [
         include_str!("../encodings/events-1.json"),
         include_str!("../encodings/events-2.json"),
+        include_str!("../encodings/events-3.json"),
     ];
     for stored in files.into_iter().flat_map(read) {
         let event: Event = serde_json::from_value(stored.clone()).unwrap();

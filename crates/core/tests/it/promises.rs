@@ -28,7 +28,6 @@ enum Deed {
     Answer(u8),
     Fire,
     Pass(u32),
-    Suspend(bool),
     Imported,
     Settle(bool),
     Resend,
@@ -53,7 +52,6 @@ fn deed() -> impl Strategy<Value = Deed> {
         5 => any::<u8>().prop_map(Deed::Answer),
         8 => Just(Deed::Fire),
         4 => (0..200_000u32).prop_map(Deed::Pass),
-        1 => any::<bool>().prop_map(Deed::Suspend),
         1 => Just(Deed::Imported),
         1 => any::<bool>().prop_map(Deed::Settle),
         1 => Just(Deed::Resend),
@@ -249,9 +247,6 @@ fn act(world: &mut World, deed: &Deed) {
             world.fire_next();
         }
         Deed::Pass(millis) => world.pass(Span::millis(i64::from(*millis))),
-        Deed::Suspend(suspended) => world.happen(Event::ChannelSuspended {
-            suspended: *suspended,
-        }),
         Deed::Imported => {
             let message = world.message(content(0), Span::days(30));
             let before = world.state.clone();
@@ -388,9 +383,6 @@ proptest! {
         let mut world = World::new(channel(flags), assistant(flags));
         for deed in &deeds {
             act(&mut world, deed);
-        }
-        if world.state.suspended {
-            world.happen(Event::ChannelSuspended { suspended: false });
         }
         world.settle(3_000);
         let waits = world.state.unanswered_since.is_some();

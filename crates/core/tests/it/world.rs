@@ -280,7 +280,7 @@ impl World {
     }
 
     fn claimable(&self, row: &Row) -> bool {
-        row.state == SendState::Pending && row.epoch == self.state.epoch && !self.state.suspended
+        row.state == SendState::Pending && row.epoch == self.state.epoch
     }
 
     /// The sender claims what it may. False: nothing to claim.
@@ -314,6 +314,7 @@ impl World {
             Refusal::OptedOut,
             Refusal::Expired,
             Refusal::ChannelRemoved,
+            Refusal::ChannelSuspended,
         ];
         let why = whys[usize::from(why) % whys.len()].clone();
         self.happen(Event::SendRefused { reply, why });

@@ -79,6 +79,8 @@ pub fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(contacts::get::get))
         .routes(routes!(numbers::list::list))
         .routes(routes!(numbers::get::get))
+        .routes(routes!(numbers::cut_off::suspend))
+        .routes(routes!(numbers::cut_off::resume))
         .routes(routes!(templates::list::list))
         .routes(routes!(sends::unknown::unknown))
         .routes(routes!(alerts::list::list))

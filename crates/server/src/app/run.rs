@@ -23,10 +23,16 @@ const SETTINGS_POLL: Span = Span::secs(10);
 /// Counts for metrics are taken this often.
 const COUNT: Span = Span::secs(5);
 
+/// The last webhooks of numbers are written down this often.
+const NOTE: Span = Span::secs(30);
+
 /// Old rows are thrown away this often…
 const CLEAN: Span = Span::hours(1);
 /// …with this long between two slices, so that nobody waits for it.
 const CLEAN_PAUSE: Span = Span::millis(200);
+
+/// The database is marked this often: what was sent since an older copy of it was made is known then.
+const MARK: Span = Span::minutes(1);
 
 /// Starts a room that is kept running.
 fn room<M, F>(rooms: &mut JoinSet<()>, app: &App, name: &'static str, run: M)
@@ -86,6 +92,9 @@ impl Running {
         room(&mut rooms, &app, "counts", count);
         room(&mut rooms, &app, "clock", doubt::settle);
         room(&mut rooms, &app, "purge", clean);
+        if app.store.is_marked() {
+            room(&mut rooms, &app, "marks", mark);
+        }
         Running {
             stop: Some(stop),
             stopped: Some(stopped),
@@ -182,6 +191,14 @@ async fn listen(app: App, changed: Arc<Notify>) {
     }
 }
 
+/// Marks the database while it is worked on.
+async fn mark(app: App) {
+    loop {
+        app.env.clock.sleep(MARK).await;
+        app.mark_run().await;
+    }
+}
+
 /// Throws away what has had its time, a slice at a time.
 async fn clean(app: App) {
     loop {
@@ -206,8 +223,15 @@ async fn clean(app: App) {
 /// Puts the counts of what is open into metrics.
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating point")]
 async fn count(app: App) {
+    let mut note = app.env.clock.now() + NOTE;
     loop {
         app.env.clock.sleep(COUNT).await;
+        if app.env.clock.now() >= note {
+            note = app.env.clock.now() + NOTE;
+            if let Err(error) = app.seen.note(&app.store).await {
+                tracing::debug!(%error, "the last webhooks can't be written down now");
+            }
+        }
         if let Ok(any) = app.store.has_orphans().await {
             app.relay.orphans.store(any, Ordering::Release);
         }

@@ -94,8 +94,8 @@ async fn reasons(state: &ApiState) -> Vec<&'static str> {
         return reasons;
     }
     match state.store().frozen().await {
-        Ok(false) => {}
-        Ok(true) => reasons.push("outbox_frozen"),
+        Ok(None) => {}
+        Ok(Some(_)) => reasons.push("outbox_frozen"),
         Err(_) => reasons.push("store_not_readable"),
     }
     match state.store().counts().await {

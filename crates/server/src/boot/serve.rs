@@ -183,6 +183,11 @@ pub async fn start(parts: Parts) -> Result<Served, Fail> {
     settings.alone = store.engine() == Engine::Sqlite;
     settings.throughput = config.throughput;
     let app = App::new(store, env, settings, secrets);
+    // Before anything is sent: what this file did from here on is known beside it.
+    app.mark_run().await;
+    if let Some(why) = app.store.frozen().await? {
+        tracing::error!(?why, "nothing is sent until `ponte outbox release`");
+    }
     let (stop, stopping) = watch::channel(false);
     let api = ApiState::new(app.clone(), stopping.clone());
     let checked = Health::new(api.clone());
@@ -221,6 +226,7 @@ impl Served {
                 "the rooms did not stop in time; what they were doing is taken up again at the next start"
             );
         }
+        self.app.mark_run().await;
         tracing::info!("stopped");
     }
 }

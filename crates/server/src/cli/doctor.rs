@@ -167,17 +167,11 @@ async fn storage(store: &Store) -> Vec<Finding> {
         ),
     });
     match store.frozen().await {
-        Ok(false) => {}
-        Ok(true) => all.push(Finding::bad(
+        Ok(None) => {}
+        Ok(Some(why)) => all.push(Finding::bad(
             "outbox_frozen",
-            both!(
-                "O envio está parado desde uma restauração.",
-                "Sending has been frozen since a restore."
-            ),
-            both!(
-                "Confira o que espera e rode `ponte outbox release`.",
-                "Look at what waits, then run `ponte outbox release`."
-            ),
+            super::outbox::why(why),
+            super::outbox::todo(why),
         )),
         Err(error) => all.push(Finding::bad(
             "storage",

@@ -105,13 +105,10 @@ async fn number(line: &Line, row: &ChannelRow) -> Vec<Finding> {
     if row.suspended {
         return vec![Finding::bad(
             "number_suspended",
+            both!("{name}: desligado da API.", "{name}: cut off from the API."),
             both!(
-                "{name}: desligado da API pelo provedor.",
-                "{name}: cut off from the API by the provider."
-            ),
-            both!(
-                "Ligue-o de novo no WhatsApp Manager.",
-                "Connect it again in the WhatsApp Manager."
+                "Ligue-o de novo no WhatsApp Manager; se já está ligado lá, rode `ponte number resume`.",
+                "Connect it again in the WhatsApp Manager; if it is connected there, run `ponte number resume`."
             ),
         )];
     }

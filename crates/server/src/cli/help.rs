@@ -120,6 +120,23 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("Keys of the API", "Chaves da API"),
     (
+        "Numbers: whether they may send",
+        "Os números: se podem enviar",
+    ),
+    (
+        "List the numbers, and whether they may send",
+        "Lista os números e se podem enviar",
+    ),
+    (
+        "Stop sending on a number; what waits goes to people",
+        "Para o envio de um número; o que espera vai para as pessoas",
+    ),
+    (
+        "Send on a number again, and close the alerts about it",
+        "Volta a enviar por um número e encerra os alertas sobre ele",
+    ),
+    ("The number's name or id", "O nome ou o id do número"),
+    (
         "The queue of what is to be sent",
         "A fila do que vai ser enviado",
     ),
@@ -161,8 +178,8 @@ const TEXTS: &[(&str, &str)] = &[
         "Mostra o que espera e se pode ser enviado",
     ),
     (
-        "Let a restored outbox send again",
-        "Libera o envio depois de uma restauração",
+        "Let a restored or copied outbox send again",
+        "Libera o envio de um banco restaurado ou copiado",
     ),
     ("The conversation's id", "O id da conversa"),
     ("The backup", "A cópia"),

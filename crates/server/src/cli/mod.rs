@@ -12,6 +12,7 @@ pub mod doctor_numbers;
 pub mod export;
 pub mod help;
 pub mod key;
+pub mod number;
 pub mod outbox;
 pub mod remote;
 pub mod replay;
@@ -69,6 +70,9 @@ pub enum Command {
     /// Keys of the API
     #[command(subcommand)]
     Key(key::Command),
+    /// Numbers: whether they may send
+    #[command(subcommand)]
+    Number(number::Command),
     /// The queue of what is to be sent
     #[command(subcommand)]
     Outbox(outbox::Command),
@@ -174,6 +178,7 @@ fn act(
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Key(_)
+        | Command::Number(_)
         | Command::Outbox(_)
         | Command::Schema(_) => Serving::default(),
     };
@@ -214,6 +219,7 @@ impl Command {
             | Command::Backup(_)
             | Command::Restore(_)
             | Command::Key(_)
+            | Command::Number(_)
             | Command::Outbox(_) => true,
         }
     }
@@ -234,6 +240,7 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Backup(options) => backup::run(desk, &options).await,
         Command::Restore(options) => restore::run(desk, &options).await,
         Command::Key(command) => key::run(desk, &command).await,
+        Command::Number(command) => number::run(desk, &command).await,
         Command::Outbox(command) => outbox::run(desk, &command).await,
         Command::Schema(options) => schema::run(desk, &options),
     }

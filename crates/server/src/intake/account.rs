@@ -1,17 +1,22 @@
 //! What follows from facts about numbers, accounts and templates.
 //!
 //! In: an [`AccountFact`] and the numbers it is about. Out: the fact kept as a row, and its simple
-//! consequences in the same commit: a number cut off or let back in, a template's status. Absent:
+//! consequences in the same commit: a number cut off, let back in or warned of, a template's status. Absent:
 //! conversations. Next: [`super::write`].
 
 use crate::settings::Number;
 use ponte_core::Time;
+use ponte_core::effect::Alert;
 use ponte_core::fact::{AccountFact, AccountKind};
+use ponte_core::limits::cut;
 use ponte_store::Commit;
 use ponte_store::rows::journal::AccountEventNew;
 use ponte_store::rows::shared::TemplateRow;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
+
+/// What the provider calls a state or a date is not longer than this.
+const WORDS: usize = 64;
 
 /// Where a fact came from.
 #[derive(Clone, Copy, Debug)]
@@ -36,14 +41,15 @@ pub fn apply(commit: &mut Commit, fact: &AccountFact, about: &[Arc<Number>], sou
             dedupe: source.dedupe.to_owned(),
             delivery: Some(source.delivery),
         });
+        // By the provider's time, whatever is known here: a late repeat of an older word loses.
+        let said = fact.at.map_or(source.at, |at| at.min(source.at));
+        let when = (said, source.at);
         if let Some(suspended) = suspends(&fact.kind) {
-            // By the provider's time, whatever is known here: a late repeat of an older word loses.
-            let said = fact.at.map_or(source.at, |at| at.min(source.at));
-            let when = (said, source.at);
             commit.suspend_channel(number.workspace, number.channel.id, suspended, when);
             tracing::warn!(channel = %number.channel.id, suspended, "the provider says whether a number may be used");
         }
-        if threatens(&fact.kind) {
+        if let Some(alert) = threat(fact) {
+            commit.warn_channel(number.channel.id, &alert, when);
             metrics::counter!("ponte_account_warnings_total").increment(1);
             tracing::error!(channel = %number.channel.id, "the provider warns that it will disable this account: look into its business manager");
         }
@@ -72,9 +78,20 @@ fn suspends(kind: &AccountKind) -> Option<bool> {
 
 /// A ban that is announced, or one whose state this version doesn't know: the number still works, and
 /// people must look.
-fn threatens(kind: &AccountKind) -> bool {
-    matches!(kind, AccountKind::Account { event, .. } if event == "DISABLED_UPDATE")
-        && suspends(kind).is_none()
+fn threat(fact: &AccountFact) -> Option<Alert> {
+    let AccountKind::Account { event, reason } = &fact.kind else {
+        return None;
+    };
+    if event != "DISABLED_UPDATE" || suspends(&fact.kind).is_some() {
+        return None;
+    }
+    let date = fact.raw.pointer("/ban_info/waba_ban_date");
+    Some(Alert::NumberAtRisk {
+        state: cut(reason.as_deref().unwrap_or_default(), WORDS).to_owned(),
+        date: date
+            .and_then(Value::as_str)
+            .map(|it| cut(it, WORDS).to_owned()),
+    })
 }
 
 fn template(fact: &AccountFact, number: &Number, at: Time) -> Option<TemplateRow> {
@@ -172,6 +189,15 @@ mod tests {
         }
     }
 
+    fn fact(kind: AccountKind) -> AccountFact {
+        AccountFact {
+            field: "account_update".into(),
+            kind,
+            at: None,
+            raw: json!({"ban_info": {"waba_ban_date": "November 20, 2026"}}),
+        }
+    }
+
     #[test]
     fn a_ban_counts_by_its_state_and_an_announced_one_only_warns() {
         let ban = |state: &str| AccountKind::Account {
@@ -185,9 +211,13 @@ mod tests {
             ("SOMETHING_NEW", None, true),
         ] {
             assert_eq!(suspends(&ban(state)), cut_off, "{state}");
-            assert_eq!(threatens(&ban(state)), warns, "{state}");
+            let warning = warns.then(|| Alert::NumberAtRisk {
+                state: state.into(),
+                date: Some("November 20, 2026".into()),
+            });
+            assert_eq!(threat(&fact(ban(state))), warning, "{state}");
         }
-        assert!(!threatens(&account("ACCOUNT_VIOLATION")));
+        assert_eq!(threat(&fact(account("ACCOUNT_VIOLATION"))), None);
     }
 
     #[test]

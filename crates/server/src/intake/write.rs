@@ -183,6 +183,7 @@ impl<'a> Draft<'a> {
             self.foreign(id, &item);
             return Ok(false);
         };
+        self.app.seen.webhook(number.channel.id, self.at);
         if let Some(time) = sort::provider_time(&item) {
             self.app.env.clock.saw_message(time);
         }

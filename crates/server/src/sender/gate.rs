@@ -58,6 +58,11 @@ impl Gate {
         self.pace().received(at);
     }
 
+    /// Messages that the last second holds, as the provider counts them.
+    pub fn used(&self, now: Time) -> u32 {
+        self.pace().used(now)
+    }
+
     fn pace(&self) -> MutexGuard<'_, Pace> {
         match self.pace.lock() {
             Ok(held) => held,

@@ -12,6 +12,7 @@ pub mod marks;
 pub mod record;
 
 use crate::app::App;
+use crate::app::seen::PaceSeen;
 use crate::lease::Hold;
 use crate::relay::{Taker, ToSender, Woken};
 use crate::settings::Number;
@@ -24,7 +25,7 @@ use line::{Line, Next};
 use marks::Marks;
 use ponte_core::effect::Lane;
 use ponte_core::errors::{self, Retry, Scope};
-use ponte_core::event::Outcome;
+use ponte_core::event::{Outcome, Refusal};
 use ponte_core::ids::{ChannelId, ReplyId};
 use ponte_core::pace::{Limits, PAIR_MEMORY, Pace};
 use ponte_core::time::{Span, Time};
@@ -40,6 +41,13 @@ const CLAIMS_POLL: Span = Span::secs(5);
 const TAKE: u32 = 500;
 /// With a broken token one message tries this often; a new token is noticed at once.
 const TOKEN_PROBE: Span = Span::secs(60);
+
+/// What was written for a number that is cut off waits this long for it to come back. After that the
+/// customers' people are told: an answer of hours ago would come as a second voice, since whoever holds
+/// the phone may have answered, and no echo of that reaches us.
+const PATIENCE: Span = Span::minutes(10);
+/// So many rows at once are given back to their conversations, per lane and second: nobody waits for it.
+const GIVEN_BACK: u32 = 50;
 
 /// The room: one task per number that this node owns.
 pub struct Sender {
@@ -143,7 +151,8 @@ impl Sender {
     /// Starts everything that may go now; gives back when to look again.
     fn start_due(&mut self, now: Time) -> Time {
         let far = now + Span::hours(1);
-        if self.hold.is_stopping() || self.number.suspended || !self.seeded {
+        let cut_off = self.number.suspended.is_some() || self.number.removed;
+        if self.hold.is_stopping() || cut_off || !self.seeded {
             return far;
         }
         if now < self.held_until {
@@ -285,6 +294,10 @@ impl Sender {
             self.seed(now).await;
         }
         let channel: ChannelId = self.number.channel.id;
+        self.app.seen.pace(channel, now, self.pace_seen(now));
+        if let Some(why) = self.no_way(now) {
+            self.turn_away(now, &why).await;
+        }
         for lane in [Lane::Conversation, Lane::Campaign] {
             match self.app.store.due_sends(channel, lane, now, TAKE).await {
                 Ok(rows) => {
@@ -300,6 +313,52 @@ impl Sender {
         if now >= self.next_claims {
             self.next_claims = now + CLAIMS_POLL;
             self.settle_open_claims(now).await;
+        }
+    }
+
+    /// Why nothing that waits will leave in time.
+    fn no_way(&self, now: Time) -> Option<Refusal> {
+        let gone = self
+            .number
+            .suspended
+            .is_some_and(|since| now - since >= PATIENCE);
+        if self.number.removed {
+            Some(Refusal::ChannelRemoved)
+        } else {
+            gone.then_some(Refusal::ChannelSuspended)
+        }
+    }
+
+    /// Gives what waits back to its conversations, a part at a time: people see it there.
+    async fn turn_away(&mut self, now: Time, why: &Refusal) {
+        for lane in [Lane::Conversation, Lane::Campaign] {
+            let channel = self.number.channel.id;
+            let mut rows = match self
+                .app
+                .store
+                .due_sends(channel, lane, now, GIVEN_BACK)
+                .await
+            {
+                Ok(rows) => rows,
+                Err(error) => {
+                    tracing::warn!(%error, "due sends can't be read now");
+                    return;
+                }
+            };
+            // What was claimed just before ends as its attempt ends.
+            rows.retain(|row| !self.under_way.contains(&row.send.reply));
+            if !rows.is_empty() {
+                record::turned_away(&self.app, &self.hold.lease(), &rows, why).await;
+            }
+        }
+    }
+
+    fn pace_seen(&self, now: Time) -> PaceSeen {
+        let limits = limits(&self.number);
+        PaceSeen {
+            limit: limits.per_second,
+            used: self.gate.used(now),
+            rests_until: self.pace.rests_until(now),
         }
     }
 

@@ -13,6 +13,8 @@ use ponte_core::time::Span;
 use ponte_core::{Envelope, Event};
 use ponte_store::Commit;
 use ponte_store::rows::Place;
+use ponte_store::rows::journal::{JournalNew, JournalRow};
+use ponte_store::rows::outbox::{LeaseRef, OutboxRow};
 
 /// A store that is in trouble is asked again this often, with doubling waits from 50 ms: about
 /// 25 seconds. After that the open claim is found by the poll and called unsure.
@@ -46,6 +48,65 @@ pub async fn refused(app: &App, place: &Place, reply: ReplyId, attempt: u32, why
     let dedupe = format!("refused:{reply}:{attempt}");
     let origin = (dedupe, Commit::new(), Source::Passing);
     tell(app, event_of(app, place, event, origin)).await;
+}
+
+/// Tells the conversations of these rows, in one commit. A repeat changes nothing; without an answer of
+/// the store they are found again.
+pub async fn turned_away(app: &App, lease: &LeaseRef, rows: &[OutboxRow], why: &Refusal) {
+    let mut commit = Commit::new();
+    commit.under_lease(lease, app.env.clock.now());
+    let mut told = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (reply, attempt) = (row.send.reply, row.attempt + 1);
+        let why = why.clone();
+        let event = Event::SendRefused { reply, why };
+        let dedupe = format!("refused:{reply}:{attempt}");
+        let new = entry(app, &row.place, event, dedupe);
+        commit.append(&new);
+        told.push(new);
+    }
+    let committed = match app.store.commit(commit).await {
+        Ok(committed) => committed,
+        Err(error) => {
+            tracing::warn!(%error, "conversations can't be told now that their number can't send");
+            return;
+        }
+    };
+    let journaled = told.iter().zip(committed.journal);
+    let journaled: Vec<JournalRow> = journaled
+        .filter_map(|(new, seq)| Some(journal_row(new, seq?)))
+        .collect();
+    let count = u64::try_from(journaled.len()).unwrap_or(0);
+    metrics::counter!("ponte_sends_total", "outcome" => "withdrawn").increment(count);
+    if !journaled.is_empty() {
+        app.relay.journaled(journaled);
+    }
+}
+
+fn journal_row(new: &JournalNew, seq: i64) -> JournalRow {
+    JournalRow {
+        seq,
+        place: new.place,
+        envelope: new.envelope.clone(),
+        delivery: None,
+        attempts: 0,
+        applied: None,
+        quarantined: false,
+    }
+}
+
+fn entry(app: &App, place: &Place, event: Event, dedupe: String) -> JournalNew {
+    let at = app.env.clock.now();
+    JournalNew {
+        place: *place,
+        envelope: Envelope {
+            id: EventId(app.env.ids.next(at)),
+            at,
+            event,
+        },
+        dedupe,
+        delivery: None,
+    }
 }
 
 fn event_of(

@@ -346,6 +346,7 @@ fn put_channel(
         settings: body,
         secrets: kept.and_then(|row| row.secrets.clone()),
         suspended: kept.is_some_and(|row| row.suspended),
+        suspended_at: kept.map_or(at, |row| row.suspended_at),
         removed: false,
         revision: 0,
         updated: at,

@@ -123,6 +123,7 @@ async fn foreign(store: &Store, now: Time) -> Foreign {
         settings: serde_json::json!({}),
         secrets: None,
         suspended: false,
+        suspended_at: Time(0),
         removed: false,
         revision: 0,
         updated: now,

@@ -2,7 +2,7 @@
 //!
 //! In: a connection of its own. Out: rows. The snapshot lasts as long as the copy; other nodes go on.
 
-use super::tables::{SERIALS, TABLES, columns, insert};
+use super::tables::{FREEZE, SERIALS, TABLES, columns, insert};
 use crate::error::{Result, StoreError};
 use crate::postgres::{Conn, Postgres, fail};
 use crate::sqlite::{Db, error as sqlite_error, to_sql};
@@ -41,6 +41,7 @@ pub(crate) async fn copy(pg: &Postgres, part: &Path) -> Result<u64> {
         super::restore::set_serial(db.conn(), table, last)?;
     }
     conn.word("COMMIT").await?;
+    db.conn().execute(FREEZE, []).map_err(sqlite_error)?;
     db.conn()
         .execute_batch("COMMIT; PRAGMA journal_mode = DELETE")
         .map_err(sqlite_error)?;

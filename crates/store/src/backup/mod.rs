@@ -1,7 +1,8 @@
 //! Backups while running, restoring into an empty store, and looking for damage.
 //!
 //! A backup is always an SQLite file with our schema, whatever engine it came from, so it can be
-//! restored into either. A restored outbox is frozen: what was due then may have been sent since.
+//! restored into either. A restored outbox is frozen: what was due then may have been sent since. So is
+//! the outbox of an SQLite file that was copied by hand, as far as the mark beside it tells.
 //! Absent: incremental backups, and where files are kept. Next: `tables.rs`, `from_postgres.rs`.
 
 mod from_postgres;
@@ -10,11 +11,12 @@ mod tables;
 
 use crate::error::{Result, StoreError};
 use crate::rows::shared::Sizes;
-use crate::sqlite::{Db, error as sqlite_error};
+use crate::sqlite::{Db, Run, error as sqlite_error};
 use crate::store::{Backend, Store};
 use crate::val::{Stmt, vals};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use uuid::Uuid;
 
 /// What a backup or restore moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +25,19 @@ pub struct BackupReport {
     pub bytes: u64,
 }
 
+/// Why nothing is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frozen {
+    /// It comes from a backup.
+    Restored,
+    /// An older copy was put in the place of the file that ran here.
+    Older,
+    /// The file ran in another place, and may still.
+    Elsewhere,
+}
+
+const NOTE: &str = "INSERT INTO meta (key, value) VALUES ('run', $1)
+ ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 const RELEASE: &str = "DELETE FROM meta WHERE key = 'frozen' RETURNING 1";
 const PG_SIZE: &str = "SELECT pg_database_size(current_database())";
 const PG_ALIVE: &str = "SELECT COUNT(*) FROM schema_migrations";
@@ -66,9 +81,46 @@ impl Store {
         restore::run(self, file).await
     }
 
-    /// Whether a restored outbox waits for a person.
-    pub async fn frozen(&self) -> Result<bool> {
-        Ok(self.meta("frozen").await?.is_some())
+    /// Whether the outbox waits for a person to release it, and why.
+    pub async fn frozen(&self) -> Result<Option<Frozen>> {
+        let word = self.meta("frozen").await?;
+        Ok(word.map(|word| match word.as_str() {
+            "older" => Frozen::Older,
+            "elsewhere" => Frozen::Elsewhere,
+            _ => Frozen::Restored,
+        }))
+    }
+
+    /// Marks, in the database and in a file beside it, that a server works on it; `fresh` names a
+    /// database without a name. Once at each start, before anything is sent, and now and then after it.
+    /// Nothing to do but for an SQLite file.
+    pub async fn mark_run(&self, fresh: Uuid) -> Result<()> {
+        if !self.is_marked() {
+            return Ok(());
+        }
+        let run = Run::next(self.meta("run").await?.as_deref(), fresh);
+        self.note(&run).await?;
+        self.blocking(move |store| match store.backend() {
+            Backend::Sqlite(db) => db.write_mark(&run),
+            Backend::Postgres(_) => Ok(()),
+        })
+        .await?;
+        match run.noted() {
+            Some(run) => self.note(&run).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a mark stands beside it: it is one file.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        matches!(self.backend(), Backend::Sqlite(db) if db.has_mark())
+    }
+
+    async fn note(&self, run: &Run) -> Result<()> {
+        self.change(Stmt::write(NOTE, vals![run.text()?]))
+            .await
+            .map(|_| ())
     }
 
     /// A person has looked at what is in the outbox: it may be sent. Gives back whether it was frozen.
@@ -143,6 +195,7 @@ impl Store {
                 rusqlite::backup::Backup::new(from.conn(), &mut copy).map_err(sqlite_error)?;
             backup.step(-1).map_err(sqlite_error)?;
             drop(backup);
+            copy.execute(tables::FREEZE, []).map_err(sqlite_error)?;
             copy.execute_batch("PRAGMA journal_mode = DELETE")
                 .map_err(sqlite_error)?;
             tables::count(&copy)

@@ -1,7 +1,7 @@
 //! A backup file into an empty store of either engine, in one transaction.
 //!
 //! In: the file, of this schema version or an older one (a copy of it is brought up to date first).
-//! Out: rows moved, with every lease let go and the outbox frozen.
+//! Out: rows moved, with every lease let go, the outbox frozen, and no mark of what ran here before.
 
 use super::tables::{SERIALS, SETTLE, TABLES, columns, each, insert};
 use super::{BackupReport, part_of, remove};
@@ -68,34 +68,36 @@ fn into_sqlite(store: &Store, mut source: Db) -> Result<u64> {
     let Backend::Sqlite(target) = store.backend() else {
         return Err(StoreError::Internal("not an SQLite database".into()));
     };
-    target.with_writer(|db| {
-        let to = db.conn();
-        let tx = to.transaction().map_err(sqlite_error)?;
-        let mut moved = 0;
-        for table in TABLES {
-            tx.execute(&format!("DELETE FROM {table}"), [])
-                .map_err(sqlite_error)?;
-            let names = columns(&tx, table)?;
-            let mut put = tx
-                .prepare(&insert(table, &names, '?'))
-                .map_err(sqlite_error)?;
-            moved += each(source.conn(), table, |cells| {
-                for (i, cell) in cells.iter().enumerate() {
-                    put.raw_bind_parameter(i + 1, to_sql(cell))
-                        .map_err(sqlite_error)?;
-                }
-                put.raw_execute().map(|_| ()).map_err(sqlite_error)
-            })?;
-        }
-        for (table, _) in SERIALS {
-            set_serial(&tx, table, serial(source.conn(), table)?)?;
-        }
-        for sql in SETTLE {
-            tx.execute(sql, []).map_err(sqlite_error)?;
-        }
-        tx.commit().map_err(sqlite_error)?;
-        Ok(moved)
-    })
+    target
+        .with_writer(|db| {
+            let to = db.conn();
+            let tx = to.transaction().map_err(sqlite_error)?;
+            let mut moved = 0;
+            for table in TABLES {
+                tx.execute(&format!("DELETE FROM {table}"), [])
+                    .map_err(sqlite_error)?;
+                let names = columns(&tx, table)?;
+                let mut put = tx
+                    .prepare(&insert(table, &names, '?'))
+                    .map_err(sqlite_error)?;
+                moved += each(source.conn(), table, |cells| {
+                    for (i, cell) in cells.iter().enumerate() {
+                        put.raw_bind_parameter(i + 1, to_sql(cell))
+                            .map_err(sqlite_error)?;
+                    }
+                    put.raw_execute().map(|_| ()).map_err(sqlite_error)
+                })?;
+            }
+            for (table, _) in SERIALS {
+                set_serial(&tx, table, serial(source.conn(), table)?)?;
+            }
+            for sql in SETTLE {
+                tx.execute(sql, []).map_err(sqlite_error)?;
+            }
+            tx.commit().map_err(sqlite_error)?;
+            Ok(moved)
+        })
+        .and_then(|moved| target.forget_mark().map(|()| moved))
 }
 
 async fn into_postgres(pg: &Postgres, mut source: Db) -> Result<u64> {

@@ -34,6 +34,7 @@ pub(crate) const TABLES: &[&str] = &[
     "feed",
     "templates",
     "alerts",
+    "channel_seen",
 ];
 
 /// Tables that number their rows, with the column: a restored store goes on after the last number.
@@ -50,9 +51,13 @@ pub(crate) const SETTLE: &[&str] = &[
     "UPDATE leases SET until = 0",
     "UPDATE deliveries_open SET lease_owner = NULL, lease_until = 0",
     "UPDATE calls SET lease_owner = NULL, lease_until = 0",
-    "DELETE FROM meta WHERE key = 'frozen'",
+    "DELETE FROM meta WHERE key IN ('frozen', 'run')",
     "INSERT INTO meta (key, value) VALUES ('frozen', 'restored')",
 ];
+
+/// What a backup gets at its end: put in the database's place by hand, it sends nothing either.
+pub(crate) const FREEZE: &str =
+    "INSERT INTO meta (key, value) VALUES ('frozen', 'backup') ON CONFLICT (key) DO NOTHING";
 
 /// The columns of a table, as our schema has them.
 pub(crate) fn columns(conn: &Connection, table: &str) -> Result<Vec<String>> {

@@ -6,6 +6,7 @@
 
 mod engine;
 mod intake;
+mod numbers;
 mod send;
 mod settings;
 mod views;

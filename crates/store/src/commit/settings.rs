@@ -5,7 +5,7 @@ use crate::hint::Hint;
 use crate::rows::shared::TemplateRow;
 use crate::rows::workspace::{AgentRow, ApiKeyRow, ChannelRow, DocumentRow, WorkspaceRow};
 use crate::val::vals;
-use ponte_core::ids::{ChannelId, WorkspaceId};
+use ponte_core::ids::WorkspaceId;
 use ponte_core::time::Time;
 use uuid::Uuid;
 
@@ -20,9 +20,6 @@ const CHANNEL_PUT: &str =
     "UPDATE channels SET name = $3, number = $4, account = $5, display = $6, assistant = $7,
  settings = $8, secrets = $9, suspended = $10, removed = $11, updated = $12, revision = revision + 1
  WHERE id = $1 AND workspace = $2 AND revision = $13";
-const CHANNEL_SUSPEND: &str =
-    "UPDATE channels SET suspended = $2, suspended_at = $3, updated = $4, revision = revision + 1
- WHERE id = $1 AND suspended_at <= $3";
 const DOCUMENT_NEW: &str =
     "INSERT INTO documents (workspace, kind, id, name, body, revision, updated)
  VALUES ($1, $2, $3, $4, $5, 1, $6)";
@@ -85,19 +82,6 @@ impl Commit {
         }
         params.extend(vals![expected]);
         self.must(CHANNEL_PUT, params, Refused::Revision)
-    }
-
-    /// Notes that the provider cut a channel off, or let it back in, `said` by its clock. An older word
-    /// than the newest known one changes nothing.
-    pub fn suspend_channel(
-        &mut self,
-        workspace: WorkspaceId,
-        channel: ChannelId,
-        suspended: bool,
-        (said, at): (Time, Time),
-    ) -> &mut Self {
-        self.hint(Hint::Settings(workspace));
-        self.push(CHANNEL_SUSPEND, vals![channel, suspended, said, at])
     }
 
     /// Adds a document (`expected` 0) or changes it, if it still has the expected revision.

@@ -12,7 +12,7 @@ use crate::rows::message::{MessageCursor, MessageView};
 use crate::rows::shared::{AlertRow, Changes, FeedRow, TemplateRow};
 use crate::store::Store;
 use crate::val::{Cells, Stmt, vals};
-use ponte_core::ids::{ContactId, ConversationId, WorkspaceId};
+use ponte_core::ids::{ChannelId, ContactId, ConversationId, WorkspaceId};
 use ponte_core::time::Time;
 use uuid::Uuid;
 
@@ -53,6 +53,9 @@ const ALERTS: &str = "SELECT id, workspace, channel, conversation, at, body, clo
 const ALERTS_OF: &str =
     "SELECT id, workspace, channel, conversation, at, body, closed_at FROM alerts
  WHERE conversation = $1 ORDER BY id DESC LIMIT $2";
+const ALERTS_OF_CHANNEL: &str =
+    "SELECT id, workspace, channel, conversation, at, body, closed_at FROM alerts
+ WHERE channel = $1 AND conversation IS NULL AND closed_at IS NULL ORDER BY id DESC LIMIT $2";
 const FEED: &str = "SELECT seq, channel, conversation, at, changes FROM feed WHERE workspace = $1 AND seq > $2 ORDER BY seq LIMIT $3";
 const FEED_ENDS: &str = "SELECT (SELECT MIN(seq) FROM feed WHERE workspace = $1), (SELECT last FROM feed_heads WHERE workspace = $1)";
 const TEMPLATES: &str = "SELECT workspace, account, name, language, status, category, quality, body, updated FROM templates
@@ -169,6 +172,13 @@ impl Store {
             alert,
         )
         .await
+    }
+
+    /// Open alerts about a channel itself, newest first.
+    pub async fn alerts_of_channel(&self, channel: ChannelId, limit: u32) -> Result<Vec<AlertRow>> {
+        let params = vals![channel, cap(limit)];
+        self.read_all(Stmt::read(ALERTS_OF_CHANNEL, params), alert)
+            .await
     }
 
     /// What changed in a workspace after a cursor, in the order of commits.

@@ -6,17 +6,17 @@ use crate::rows::shared::{Counts, NodeRow};
 use crate::rows::workspace::{AgentRow, ApiKeyRow, ChannelRow, DocumentRow, WorkspaceRow};
 use crate::store::Store;
 use crate::val::{Cells, Stmt, vals};
-use ponte_core::ids::WorkspaceId;
+use ponte_core::ids::{ChannelId, WorkspaceId};
 use ponte_core::time::Time;
 use uuid::Uuid;
 
 const WORKSPACES: &str =
     "SELECT id, name, settings, created FROM workspaces ORDER BY created, id LIMIT $1";
 const CHANNELS: &str = "SELECT id, workspace, name, number, account, display, assistant, settings, secrets, suspended,
- removed, revision, updated FROM channels WHERE (CAST($1 AS @id) IS NULL OR workspace = $1) ORDER BY id LIMIT $2";
+ suspended_at, removed, revision, updated FROM channels WHERE (CAST($1 AS @id) IS NULL OR workspace = $1) ORDER BY id LIMIT $2";
 const CHANNEL_BY_NUMBER: &str =
     "SELECT id, workspace, name, number, account, display, assistant, settings, secrets,
- suspended, removed, revision, updated FROM channels WHERE number = $1";
+ suspended, suspended_at, removed, revision, updated FROM channels WHERE number = $1";
 const DOCUMENTS: &str = "SELECT workspace, kind, id, name, body, revision, updated FROM documents
  WHERE (CAST($1 AS @id) IS NULL OR workspace = $1) AND (CAST($2 AS TEXT) IS NULL OR kind = $2)
  ORDER BY workspace, kind, name LIMIT $3";
@@ -34,6 +34,7 @@ const KEY_BY_ID: &str =
 const KEYS: &str =
     "SELECT id, workspace, name, hash, scopes, agent, created, expires, last_used, revoked
  FROM api_keys WHERE workspace = $1 ORDER BY created LIMIT $2";
+const SEEN: &str = "SELECT webhook FROM channel_seen WHERE channel = $1";
 const META: &str = "SELECT value FROM meta WHERE key = $1";
 const NODES: &str =
     "SELECT id, name, version, seen FROM nodes WHERE seen >= $1 ORDER BY id LIMIT $2";
@@ -51,6 +52,12 @@ const COUNTS: &str = "SELECT
  (SELECT COUNT(*) FROM timers)";
 
 impl Store {
+    /// When a webhook about a channel came in last, as far as it was noted.
+    pub async fn last_webhook(&self, channel: ChannelId) -> Result<Option<Time>> {
+        self.read_one(Stmt::read(SEEN, vals![channel]), |mut c| c.get())
+            .await
+    }
+
     /// All workspaces.
     pub async fn workspaces(&self) -> Result<Vec<WorkspaceRow>> {
         self.read_all(Stmt::read(WORKSPACES, vals![cap(LIST_MAX)]), |mut c| {
@@ -195,6 +202,7 @@ fn channel(mut c: Cells) -> Result<ChannelRow> {
         settings: c.json()?,
         secrets: c.get()?,
         suspended: c.get()?,
+        suspended_at: c.get()?,
         removed: c.get()?,
         revision: c.get()?,
         updated: c.get()?,

@@ -30,8 +30,10 @@ pub struct ChannelRow {
     pub settings: Value,
     /// Sealed by the caller.
     pub secrets: Option<Vec<u8>>,
-    /// Cut off from the API by the provider.
+    /// Cut off from the API, by the provider or by a person.
     pub suspended: bool,
+    /// Since when it is that way; `put_channel` leaves it alone.
+    pub suspended_at: Time,
     pub removed: bool,
     /// Grows with each change.
     pub revision: u64,

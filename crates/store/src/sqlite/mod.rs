@@ -5,12 +5,15 @@
 //! Absent: several processes on one file (a lock file refuses them). Next: `db.rs`, the connection.
 
 mod db;
+mod marker;
 mod threads;
 mod values;
 
 pub(crate) use db::{Db, check, merge_feed};
 pub(crate) use db::{FEED_NEXT, FEED_PUT};
+pub(crate) use marker::Run;
 pub(crate) use threads::{Job, Queue};
+use values::of;
 pub(crate) use values::{of as error, to_sql, val};
 
 use crate::commit::Commit;
@@ -53,6 +56,9 @@ impl Sqlite {
             writer.quick_check()?;
         }
         writer.migrate()?;
+        if let Some(file) = &path {
+            marker::check(writer.conn(), file)?;
+        }
         let mode = match &path {
             Some(file) if !options.inline => {
                 let readers = (0..options.readers.max(1))
@@ -122,6 +128,23 @@ impl Sqlite {
             (Mode::Threads(_), Some(path)) => work(&mut open(path)?),
             (Mode::Threads(_), None) => Err(StoreError::Internal("threads without a file".into())),
         }
+    }
+
+    /// Writes the mark beside the file. In memory there is none.
+    pub(crate) fn write_mark(&self, run: &Run) -> Result<()> {
+        self.path
+            .as_deref()
+            .map_or(Ok(()), |path| marker::write(path, run))
+    }
+
+    /// Whether there is a file, and so a mark beside it.
+    pub(crate) fn has_mark(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// The mark of what ran here before counts no more.
+    pub(crate) fn forget_mark(&self) -> Result<()> {
+        self.path.as_deref().map_or(Ok(()), marker::forget)
     }
 
     /// Bytes of the data file and of its log.

@@ -104,6 +104,9 @@ pub(crate) struct Threads {
     readers: Vec<Reader>,
     next: AtomicUsize,
     running: Vec<JoinHandle<()>>,
+    /// Ends last: only a connection that may write folds the log into the file when it is the last one,
+    /// and people copy the file alone.
+    writer: Option<JoinHandle<()>>,
 }
 
 impl Threads {
@@ -115,9 +118,10 @@ impl Threads {
     ) -> Result<Threads> {
         let (queue, jobs) = Queue::new(options);
         let group = options.group.max(1);
-        let mut running = vec![spawn("ponte-write", move || {
+        let writer = spawn("ponte-write", move || {
             write_loop(writer, jobs, group, &hints)
-        })?];
+        })?;
+        let mut running = Vec::new();
         let mut handles = Vec::new();
         for mut db in readers {
             let (questions, rx) = mpsc::channel(READS_WAITING);
@@ -133,6 +137,7 @@ impl Threads {
             readers: handles,
             next: AtomicUsize::new(0),
             running,
+            writer: Some(writer),
         })
     }
 
@@ -164,15 +169,17 @@ impl Threads {
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        self.queue = None;
         for reader in self.readers.drain(..) {
             reader.interrupt.interrupt();
         }
-        for thread in self.running.drain(..) {
+        let end = |thread: JoinHandle<()>| {
             if thread.join().is_err() {
                 tracing::error!("a thread of the store panicked");
             }
-        }
+        };
+        self.running.drain(..).for_each(end);
+        self.queue = None;
+        self.writer.take().into_iter().for_each(end);
     }
 }
 

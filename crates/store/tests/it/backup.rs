@@ -9,7 +9,7 @@ use ponte_core::time::{Span, Time};
 use ponte_store::rows::journal::DeliveryNew;
 use ponte_store::rows::outbox::{Claim, ClaimBlock};
 use ponte_store::rows::shared::{AlertNew, Changes};
-use ponte_store::{Commit, Options, Store, StoreError};
+use ponte_store::{Commit, Frozen, Options, Store, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -142,7 +142,7 @@ async fn same(a: &Store, b: &Store, t: &World) {
 }
 
 async fn frozen(t: &World, store: &Store, claim: &Claim) {
-    assert!(store.frozen().await.unwrap());
+    assert_eq!(store.frozen().await.unwrap(), Some(Frozen::Restored));
     let now = store.lease_time(claim.at).await.unwrap();
     // The backup's leases are let go; a delivery someone held is free.
     let lease = store
@@ -211,7 +211,7 @@ async fn restoring_needs_an_empty_store_and_a_backup(t: World) {
         ),
         "{refused:?}"
     );
-    assert!(!other.frozen().await.unwrap());
+    assert_eq!(other.frozen().await.unwrap(), None);
     other.restore(&file).await.unwrap();
 }
 

@@ -198,6 +198,7 @@ pub(crate) fn channel_row(n: u128, number: &str) -> ChannelRow {
         settings: json!({"pause": 7_200_000_000_i64}),
         secrets: Some(vec![1, 2, 3]),
         suspended: false,
+        suspended_at: Time(0),
         removed: false,
         revision: 0,
         updated: T0,

@@ -32,7 +32,7 @@ pub struct AccountEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Uuid>,
     pub at: String,
-    /// The webhook field it came in.
+    /// The webhook field it came in; `ponte` for what people did here.
     pub field: String,
     pub kind: String,
     /// As it came.

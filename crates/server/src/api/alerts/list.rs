@@ -32,8 +32,11 @@ pub struct AlertView {
     pub id: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Uuid>,
+    /// The number, where it is about the number itself or a conversation on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<Uuid>,
     pub at: String,
-    /// What it is about, by its `alert`: `unknown_send`, `send_failed`, `nobody_came`, …
+    /// What it is about, by its `alert`: `unknown_send`, `send_failed`, `nobody_came`, `number_suspended`, …
     #[schema(value_type = Object)]
     pub alert: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +66,7 @@ fn view(row: AlertRow) -> AlertView {
     AlertView {
         id: row.id,
         conversation: row.conversation.map(|id| id.0),
+        number: row.channel.map(|id| id.0),
         at: show(row.at),
         alert: serde_json::to_value(&row.alert).unwrap_or_default(),
         closed_at: show_some(row.closed_at),

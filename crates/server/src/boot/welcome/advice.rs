@@ -122,8 +122,8 @@ pub(super) fn reason(word: &str) -> Both {
             "The database does not answer: check the connection."
         ),
         "outbox_frozen" => both!(
-            "Veio de uma cópia e nada é enviado até `ponte outbox release`.",
-            "It comes from a backup, and nothing is sent until `ponte outbox release`."
+            "O banco veio de uma cópia e nada é enviado até `ponte outbox release`; `ponte doctor` diz mais.",
+            "The database comes from a copy, and nothing is sent until `ponte outbox release`; `ponte doctor` says more."
         ),
         "journal_stuck" => both!(
             "Mensagens esperam há mais de dois minutos: veja o log e `ponte doctor`.",

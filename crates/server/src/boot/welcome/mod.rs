@@ -105,7 +105,14 @@ async fn show(State(shared): State<Shared>, headers: HeaderMap) -> Response {
         .and_then(|value| value.to_str().ok())
         .map_or(Lang::En, Lang::from_header);
     let reasons = shared.health.reasons().await;
-    let numbers = shared.health.api.app.settings.now().all().next().is_some();
+    let numbers = shared
+        .health
+        .api
+        .app
+        .settings
+        .now()
+        .all()
+        .any(|(_, number)| !number.removed);
     let known = shared.hosts.knows(&headers);
     let html = page::html(lang, shared.scene, &reasons, numbers, known);
     let language = [

@@ -128,6 +128,7 @@ impl Business {
             settings: serde_json::to_value(channel).unwrap(),
             secrets: None,
             suspended: false,
+            suspended_at: ponte_core::Time::ZERO,
             removed: false,
             revision: 1,
             updated: START,
