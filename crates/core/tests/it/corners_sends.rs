@@ -177,6 +177,31 @@ fn the_first_part_refused_takes_the_others_with_it() {
 }
 
 #[test]
+fn parts_withdrawn_behind_a_notice_are_owed() {
+    let mut world = three_parts();
+    // The first part is of no account; what is withdrawn with it was to answer.
+    world.state.unanswered_since = None;
+    world.state.sends[0].answers = false;
+    let reply = world.state.sends[0].reply;
+    let why = Refusal::OptedOut;
+    world.happen(Event::SendRefused { reply, why });
+    assert_eq!(world.state.unanswered_since, Some(world.now));
+}
+
+#[test]
+fn a_send_that_fails_while_the_phone_has_it_calls_nobody_else() {
+    let mut world = plain();
+    world.says(text("oi"), Span::ZERO);
+    writes(&mut world, "c1", "já vejo");
+    world.claim();
+    command(&mut world, Command::Return);
+    echo(&mut world, text("sou eu"));
+    world.end(5, false);
+    assert!(!world.timers.contains_key(&TimerReason::Ghost));
+    assert!(world.timers.contains_key(&TimerReason::PauseEnds));
+}
+
+#[test]
 fn a_window_closed_at_the_claim_is_closed_here_too() {
     let (mut world, reply) = one_part(Channel::default());
     let why = Refusal::WindowClosed;

@@ -339,6 +339,27 @@ fn a_message_of_the_future_opens_the_window_from_now() {
     assert_eq!(until, world.now + Span::hours(21));
 }
 
+#[test]
+fn an_ad_of_the_future_counts_from_now_and_only_once_answered() {
+    for (old, since_now) in [
+        (Span::days(-3), Span::ZERO),
+        (Span::hours(2), Span::hours(-2)),
+    ] {
+        let mut world = plain();
+        let mut message = world.message(text("vi o anúncio"), old);
+        message.referral = Some(Default::default());
+        let (from, message) = (person(), Box::new(message));
+        world.happen(Event::Received { from, message });
+        let entered = world.state.window.entry_at.unwrap();
+        assert_eq!(entered, world.now + since_now);
+        assert_eq!(world.state.window.entry_until, None);
+        world.settle(20);
+        let answered = world.now;
+        let until = world.state.window.entry_until.unwrap();
+        assert!(until > entered + Span::days(7) && until <= answered + Span::days(7));
+    }
+}
+
 /// What of a state must not depend on the order of arrival.
 fn essence(world: &World) -> impl PartialEq + std::fmt::Debug + use<> {
     let state = &world.state;
