@@ -4,10 +4,12 @@
 //! Absent: pace, which has its own file. Next: `corners_turns.rs`.
 
 use crate::corners_turns::{command, echo, plain, text, writes};
-use crate::world::World;
+use crate::world::{World, person};
 use ponte_core::book::{Assistant, Channel};
+use ponte_core::content::Trouble;
 use ponte_core::effect::{Alert, Effect, Ignored, SendState};
 use ponte_core::event::{Command, Event, Outcome, Refusal, TimerReason};
+use ponte_core::fact::{Delivery, StatusReport};
 use ponte_core::ids::ReplyId;
 use ponte_core::time::{Span, Time};
 use uuid::Uuid;
@@ -177,6 +179,84 @@ fn the_first_part_refused_takes_the_others_with_it() {
 }
 
 #[test]
+fn words_that_came_meanwhile_still_wait_when_the_answer_has_arrived() {
+    let (mut world, _) = one_part(Channel::default());
+    world.now = world.now + Span::secs(2);
+    let asked = world.now;
+    world.says(text("e para amanhã?"), Span::ZERO);
+    world.end(0, true);
+    assert_eq!(world.state.unanswered_since, Some(asked));
+    assert!(world.timers.contains_key(&TimerReason::Watchdog));
+    world.settle(40);
+    assert_eq!(world.state.unanswered_since, None);
+}
+
+#[test]
+fn an_agents_quote_is_sent_with_the_message() {
+    let mut world = plain();
+    world.says(text("oi"), Span::ZERO);
+    let quotes = Some(world.seen[0].clone());
+    let what = Box::new(ponte_core::Outgoing::text("este?"));
+    let client = "c1".into();
+    command(
+        &mut world,
+        Command::Send {
+            client,
+            what,
+            quotes: quotes.clone(),
+        },
+    );
+    let sent = world.outbox.values().next().unwrap();
+    assert_eq!(sent.send.quotes, quotes);
+}
+
+#[test]
+fn more_than_a_conversation_may_hold_is_refused_and_shown() {
+    let mut world = plain();
+    world.says(text("oi"), Span::ZERO);
+    for n in 0..33 {
+        writes(&mut world, &format!("c{n}"), "um");
+    }
+    assert_eq!(world.state.queue.len(), 32, "one is on its way");
+    assert!(dropped(&world).is_empty());
+    writes(&mut world, "c33", "demais");
+    assert_eq!(world.state.queue.len(), 32);
+    assert_eq!(dropped(&world).len(), 1);
+}
+
+#[test]
+fn accepted_and_failed_later_for_the_window_it_is_closed_and_people_look() {
+    let (mut world, reply) = one_part(Channel::default());
+    world.end(0, true);
+    let wamid = world.outbox[&reply].wamid.clone().unwrap();
+    world.now = world.now + Span::secs(5);
+    let report = StatusReport {
+        wamid,
+        status: Delivery::Failed,
+        at: world.now,
+        recipient: person(),
+        errors: vec![Trouble {
+            code: 131_047,
+            ..Trouble::default()
+        }],
+        pricing: None,
+        tag: None,
+        window_until: None,
+        group: None,
+        extra: serde_json::Value::Null,
+    };
+    let (report, reply, attempt) = (Box::new(report), Some(reply), Some(1));
+    world.happen(Event::StatusChanged {
+        report,
+        reply,
+        attempt,
+    });
+    assert_eq!(world.state.window.service_until, Some(world.now));
+    assert_eq!(world.state.unanswered_since, Some(world.now));
+    assert!(matches!(world.state.owner, ponte_core::Owner::Queue { .. }));
+}
+
+#[test]
 fn parts_withdrawn_behind_a_notice_are_owed() {
     let mut world = three_parts();
     // The first part is of no account; what is withdrawn with it was to answer.
@@ -271,6 +351,8 @@ fn seen_not_to_have_arrived_an_answer_is_owed_again() {
         }
         world.state.unanswered_since = None;
         command(&mut world, Command::SettleUnknown { reply, arrived });
+        let recent = world.state.recent.iter().find(|r| r.reply == reply);
+        assert_eq!(recent.map(|r| r.state), Some(ends));
         let waits: Option<Time> = owed.then_some(world.now);
         assert_eq!(world.state.unanswered_since, waits, "arrived: {arrived}");
         assert_eq!(world.outbox[&reply].state, ends);

@@ -290,6 +290,19 @@ fn an_echo_beside_an_agents_doubtful_message_is_a_collision() {
 }
 
 #[test]
+fn what_a_person_has_taken_up_is_not_asked_again_when_the_pause_ends() {
+    let mut world = plain();
+    world.says(text("quanto custa?"), Span::ZERO);
+    world.now = world.now + Span::millis(100);
+    echo(&mut world, text("dez reais"));
+    assert!(world.state.turn.texts.is_empty());
+    assert_eq!(world.state.unanswered_since, None);
+    world.pass(Span::hours(3));
+    assert_eq!(world.state.owner, Owner::Assistant, "the pause is over");
+    assert!(world.calls.is_empty() && world.outbox.is_empty());
+}
+
+#[test]
 fn our_own_echo_is_ignored_once_whatever_else_was_sent_lately() {
     let mut world = plain();
     for words in ["um", "dois"] {
