@@ -302,3 +302,93 @@ impl ClassifyWord for serde_json::Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one<T: FromCell + std::fmt::Debug>(val: Val) -> std::result::Result<T, String> {
+        Cells::new(vec![val]).get().map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let id = Uuid::from_u128(7);
+        assert_eq!(one(Val::from(ContactId(id))), Ok(ContactId(id)));
+        assert_eq!(one(Val::from(id)), Ok(id));
+        assert_eq!(one(Val::from(-5_i64)), Ok(-5_i64));
+        assert_eq!(one(Val::from(5_u64)), Ok(5_u64));
+        assert_eq!(one(Val::from(5_u32)), Ok(5_u32));
+        assert_eq!(one(Val::from(Time(-1))), Ok(Time(-1)));
+        assert_eq!(one(Val::from("olá")), Ok("olá".to_owned()));
+        assert_eq!(one(Val::from(vec![0, 255])), Ok(vec![0_u8, 255]));
+        for flag in [true, false] {
+            assert_eq!(one(Val::from(flag)), Ok(flag));
+        }
+        assert_eq!(one(Val::from(None::<i64>)), Ok(None::<i64>));
+        assert_eq!(one(Val::from(Some("x"))), Ok(Some("x".to_owned())));
+    }
+
+    #[test]
+    fn what_was_not_written_is_damage_and_names_its_column_only() {
+        let damage = "the database is damaged: column 1 is not as written; run `ponte doctor`, then restore a backup";
+        let secret = || Val::Text("dona Ana".into());
+        for told in [
+            one::<i64>(Val::Null).unwrap_err(),
+            one::<i64>(secret()).unwrap_err(),
+            one::<i64>(Val::F64(1.0)).unwrap_err(),
+            one::<u64>(Val::I64(-1)).unwrap_err(),
+            one::<u32>(Val::I64(1 << 32)).unwrap_err(),
+            one::<bool>(secret()).unwrap_err(),
+            one::<Time>(Val::Blob(vec![])).unwrap_err(),
+            one::<String>(Val::Blob(b"x".to_vec())).unwrap_err(),
+            one::<Vec<u8>>(secret()).unwrap_err(),
+            one::<Uuid>(Val::Blob(vec![1; 15])).unwrap_err(),
+            one::<ContactId>(secret()).unwrap_err(),
+            one::<Option<i64>>(secret()).unwrap_err(),
+        ] {
+            assert_eq!(told, damage);
+        }
+    }
+
+    #[test]
+    fn json_that_can_not_be_read_is_told_by_its_kind_and_never_quoted() {
+        for (text, kind) in [
+            ("[\"Ana\"", "cut off"),
+            ("dona Ana", "syntax"),
+            ("{\"nome\": 5}", "shape"),
+        ] {
+            let mut cells = Cells::new(vec![Val::I64(1), Val::Text(text.into())]);
+            cells.get::<i64>().unwrap();
+            let told = cells.json::<Vec<String>>().unwrap_err().to_string();
+            let where_and_how = format!("column 2 is not the JSON written: {kind};");
+            assert!(told.contains(&where_and_how), "{told}");
+            assert!(!told.contains("Ana"));
+        }
+        let mut none = Cells::new(vec![Val::Null]);
+        assert_eq!(none.json_opt::<Vec<String>>().unwrap(), None);
+    }
+
+    #[test]
+    fn words_nobody_knows_and_rows_that_are_too_short_are_damage() {
+        let parse = |word: &str| (word == "sent").then_some(1);
+        let mut cells = Cells::new(vec![Val::from("sent"), Val::from("lost")]);
+        assert_eq!(cells.word(parse).unwrap(), 1);
+        let unknown = cells.word(parse).unwrap_err().to_string();
+        assert!(
+            unknown.contains("column 2 has an unknown word"),
+            "{unknown}"
+        );
+        let short = cells.get::<i64>().unwrap_err().to_string();
+        assert!(short.contains("column 3 is not as written"), "{short}");
+    }
+
+    #[test]
+    fn a_statement_weighs_what_it_carries() {
+        let light = Stmt::write("", vals![1_i64, None::<i64>]);
+        let heavy = Stmt::write("", vals!["x".repeat(1_000), vec![0_u8; 500]]);
+        assert_eq!(heavy.weight() - light.weight(), 1_500);
+        assert_eq!(light.expect, None);
+        assert_eq!(light.expect(3).expect, Some(3));
+    }
+}

@@ -23,6 +23,8 @@ fn the_ninth_digit_is_a_candidate_and_never_a_rule() {
         ("12025550123", None),
         ("55119888877", None),
         ("BR.1349", None),
+        ("5511988887a77", None),
+        ("55119888877 7", None),
         ("", None),
         ("55ção988887777", None),
     ] {

@@ -4,10 +4,11 @@ use ponte_core::book::{Assistant, Book, Channel};
 use ponte_core::content::{Content, Context, Person, Received};
 use ponte_core::effect::{Effect, SendState};
 use ponte_core::event::{Carried, Command, Envelope, Event, TimerReason};
-use ponte_core::ids::{AgentId, ConversationId, EventId};
+use ponte_core::ids::{AgentId, ConversationId, EventId, ReplyId};
 use ponte_core::outgoing::Outgoing;
 use ponte_core::ownership::Human;
 use ponte_core::promise;
+use ponte_core::state::{Recent, Window};
 use ponte_core::time::{Span, Time};
 use ponte_core::{Owner, State, step};
 use serde_json::{Value, json};
@@ -198,4 +199,71 @@ fn only_a_call_of_the_customer_or_one_they_took_opens_the_window_from_the_provid
     ] {
         assert_eq!(opens(what, ours), expected, "{what} ours={ours}");
     }
+}
+
+#[test]
+fn an_ended_half_that_owes_nothing_hands_nothing_over_again() {
+    let mut ended = Talk::new(ENDED);
+    ended.says("wamid.1", "quanto custa?");
+    ended.ends();
+    ended.now = START + Span::minutes(1);
+    let now = Person {
+        name: Some("Ana".into()),
+        ..Person::default()
+    };
+    ended.happen(Event::Relinked { now });
+    assert_eq!(ended.handed_over(), None);
+    // One that owes only what an answer of it has lost does.
+    ended.state.unanswered_since = Some(START);
+    ended.happen(Event::Relinked {
+        now: Person::default(),
+    });
+    let carried = ended.handed_over().expect("the wait goes on there");
+    assert_eq!(carried.waiting, Some(START));
+    assert_eq!(ended.state.unanswered_since, None);
+}
+
+#[test]
+fn what_two_halves_remember_is_joined_within_its_bound() {
+    let recent = |n: u128, at: Time| Recent {
+        reply: ReplyId(Uuid::from_u128(n)),
+        state: SendState::Accepted,
+        wamid: None,
+        print: 0,
+        at,
+        rank: 0,
+        answers: false,
+        doubled: false,
+        by_look: None,
+    };
+    let mut survivor = Talk::new(SURVIVOR);
+    survivor.state.recent = (0..10).map(|n| recent(n, START)).collect();
+    let entry = Window {
+        entry_at: Some(START),
+        entry_until: Some(START + Span::days(3)),
+        service_until: Some(START + Span::hours(20)),
+    };
+    survivor.state.window.service_until = Some(START + Span::hours(22));
+    survivor.joined(Carried {
+        recent: (10..20).map(|n| recent(n, START)).collect(),
+        window: entry,
+        marketing_stopped: true,
+        ..Carried::default()
+    });
+    let kept: Vec<u128> = survivor
+        .state
+        .recent
+        .iter()
+        .map(|r| r.reply.0.as_u128())
+        .collect();
+    assert_eq!(kept, (4..20).collect::<Vec<_>>(), "the oldest fall out");
+    let window = survivor.state.window;
+    assert_eq!(window.entry_at, entry.entry_at);
+    assert_eq!(window.entry_until, entry.entry_until);
+    assert_eq!(
+        window.service_until,
+        Some(START + Span::hours(22)),
+        "the later"
+    );
+    assert!(survivor.state.marketing_stopped);
 }

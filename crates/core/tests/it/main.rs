@@ -11,6 +11,8 @@
     reason = "a test may panic, reads its stories from files, and takes JSON as it comes"
 )]
 
+mod corners_sends;
+mod corners_turns;
 mod encodings;
 mod handoff;
 mod hours;

@@ -211,3 +211,46 @@ fn what_the_former_owner_sent_still_weighs_on_the_pair() {
     );
     assert_eq!(pace.next_allowed(pair(2), Lane::Conversation, ready), ready);
 }
+
+#[test]
+fn what_came_in_takes_room_from_the_number_and_not_from_a_campaigns_share() {
+    let mut pace = Pace::new(Limits::new(20, true), START);
+    let now = START + Span::secs(5);
+    for _ in 0..6 {
+        pace.received(now);
+    }
+    let mut sent = 0u8;
+    while pace.next_allowed(pair(sent), Lane::Campaign, now) <= now {
+        pace.sent(pair(sent), now);
+        sent += 1;
+    }
+    assert_eq!(sent, 12, "18 beside the reserve, less what came in");
+    // Where the app is not used beside the API, inbound takes nothing.
+    let mut pace = Pace::new(Limits::new(20, false), START);
+    for _ in 0..40 {
+        pace.received(now);
+    }
+    assert_eq!(
+        pace.next_allowed(pair(1), Lane::Conversation, now),
+        now,
+        "received messages are not counted"
+    );
+}
+
+#[test]
+fn after_a_success_the_circuit_rests_as_short_as_at_first() {
+    let mut pace = Pace::new(Limits::new(20, false), START);
+    let mut now = START + Span::secs(5);
+    let rest = |pace: &mut Pace, now: Time| {
+        for _ in 0..5 {
+            pace.failed(now);
+        }
+        pace.number_allowed(Lane::Conversation, now) - now
+    };
+    assert_eq!(rest(&mut pace, now), Span::secs(10));
+    now = now + Span::minutes(10);
+    assert!(rest(&mut pace, now) > Span::secs(10), "longer each time");
+    now = now + Span::minutes(10);
+    pace.went_well();
+    assert_eq!(rest(&mut pace, now), Span::secs(10));
+}

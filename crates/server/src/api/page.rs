@@ -6,6 +6,7 @@
 
 use super::problem::Problem;
 use crate::both;
+use axum::Json;
 use ponte_core::time::Time;
 use serde::Serialize;
 use std::str::FromStr;
@@ -76,7 +77,19 @@ pub fn number(after: Option<&str>) -> Result<Option<i64>, Problem> {
         .transpose()
 }
 
-/// The cursor after a page of rows in falling order: there may be more when the page is full.
+/// A page of rows in falling order, each as its view; there may be more when it is full.
+pub fn falling<R, V>(
+    rows: Vec<R>,
+    limit: u32,
+    number: impl Fn(&R) -> i64,
+    view: impl FnMut(R) -> V,
+) -> Json<Page<V>> {
+    let next = full(&rows, limit, number);
+    let items = rows.into_iter().map(view).collect();
+    Json(Page { items, next })
+}
+
+/// The cursor after a page of rows in falling order.
 pub fn full<T>(rows: &[T], limit: u32, number: impl Fn(&T) -> i64) -> Option<String> {
     let full = rows.len() >= limit as usize;
     rows.last()

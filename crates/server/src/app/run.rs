@@ -12,7 +12,7 @@ use crate::intake::Intake;
 use crate::lease;
 use crate::relay::Takers;
 use ponte_core::time::Span;
-use ponte_store::{Engine, Hint, Retention};
+use ponte_store::{Hint, Retention};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::{Mutex, Notify, broadcast, oneshot};
@@ -156,7 +156,7 @@ async fn own(app: App, leases: Arc<Mutex<Leases>>) {
 /// Turns the store's hints into nudges, and reads settings again when they changed.
 async fn listen(app: App, changed: Arc<Notify>) {
     let mut hints = app.store.hints();
-    let shared = app.store.engine() == Engine::Postgres;
+    let shared = !app.config.alone;
     let mut next = app.env.clock.now() + SETTINGS_POLL;
     loop {
         let hint = tokio::select! {
@@ -172,7 +172,7 @@ async fn listen(app: App, changed: Arc<Notify>) {
                 // Nobody listening is fine.
                 let _nobody = app.feed.send(FeedHint { workspace });
             }
-            // On SQLite every entry is ours and was handed over in memory.
+            // A node alone has handed every entry over in memory.
             Hint::Journal(channel) if shared => {
                 if let Some(ports) = app.relay.channel(channel) {
                     ports.engine.nudge();

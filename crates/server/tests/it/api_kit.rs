@@ -154,7 +154,7 @@ async fn foreign(store: &Store, now: Time) -> Foreign {
     }
 }
 
-async fn conversation(
+pub async fn conversation(
     store: &Store,
     place: Place,
     contact: ContactId,

@@ -16,6 +16,7 @@ use ponte_store::{Options, Store};
 use ponte_wire::signature;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -83,12 +84,100 @@ async fn a10_bodies_too_large_by_promise_or_in_fact_are_413_and_not_kept() {
     assert_eq!(waiting(&app).await, 1);
 }
 
+#[tokio::test]
+async fn a10_of_an_endless_body_no_more_is_read_than_may_be_kept() {
+    let app = app(memory().await, 64 << 20).await;
+    let pulled = Arc::new(AtomicUsize::new(0));
+    let read = Arc::clone(&pulled);
+    let endless = stream::repeat_with(move || {
+        read.fetch_add(65_536, Ordering::Relaxed);
+        Ok::<_, Infallible>(Bytes::from(vec![b'x'; 65_536]))
+    });
+    let (status, text) = post(&app.webhook_router(), Body::from_stream(endless), None).await;
+    assert_eq!(
+        (status, text.as_str()),
+        (StatusCode::PAYLOAD_TOO_LARGE, "too large\n")
+    );
+    let pulled = pulled.load(Ordering::Relaxed);
+    assert!(pulled <= (4 << 20) + 2 * 65_536, "{pulled} bytes were read");
+}
+
+#[tokio::test]
+async fn a10_many_endless_bodies_hold_no_more_than_the_budget_together() {
+    let app = app(memory().await, 1 << 20).await;
+    let router = app.webhook_router();
+    let pulled = Arc::new(AtomicUsize::new(0));
+    let posts = (0..16).map(|_| {
+        let (router, pulled) = (router.clone(), Arc::clone(&pulled));
+        let endless = stream::repeat_with(move || {
+            pulled.fetch_add(65_536, Ordering::Relaxed);
+            Ok::<_, Infallible>(Bytes::from(vec![b'x'; 65_536]))
+        });
+        async move { post(&router, Body::from_stream(endless), None).await.0 }
+    });
+    for status in futures_util::future::join_all(posts).await {
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let pulled = pulled.load(Ordering::Relaxed);
+    // One body after the other may have used the whole of it, and each read one piece too many.
+    assert!(pulled <= 16 * ((1 << 20) + 65_536), "{pulled} bytes");
+    let body = vec![b' '; 900 * 1024];
+    let signature = signed(&body, SECRET);
+    let (status, _) = post(&router, body, Some(&signature)).await;
+    assert_eq!(status, StatusCode::OK, "all of it is given back");
+}
+
+#[tokio::test]
+async fn a10_a_compressed_body_is_kept_as_it_came_and_never_blown_up() {
+    // gzip of 64 bytes that would be a bomb if somebody inflated it: the magic is enough to be tempted.
+    let mut bomb = vec![0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 3];
+    bomb.extend([0xff; 54]);
+    let app = app(memory().await, 64 * 1024).await;
+    let router = app.webhook_router();
+    for signature in [signed(&bomb, SECRET), signed(&bomb, "another")] {
+        let request = Request::post("/webhooks/whatsapp")
+            .header("x-hub-signature-256", &signature)
+            .header("content-encoding", "gzip")
+            .body(Body::from(bomb.clone()))
+            .unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let good = signature == signed(&bomb, SECRET);
+        let expected = if good {
+            StatusCode::OK
+        } else {
+            StatusCode::UNAUTHORIZED
+        };
+        assert_eq!(answer.status(), expected, "over the bytes as they came");
+    }
+    assert_eq!(waiting(&app).await, 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a10_a_body_that_drips_is_let_go() {
     let app = app(memory().await, 64 << 20).await;
-    let drip = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-    let (status, _) = post(&app.webhook_router(), drip, None).await;
+    let router = app.webhook_router();
+    let began = tokio::time::Instant::now();
+    let silent = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+    let (status, text) = post(&router, silent, None).await;
+    assert_eq!(
+        (status, text.as_str()),
+        (StatusCode::REQUEST_TIMEOUT, "too slow\n")
+    );
+    assert_eq!(
+        began.elapsed().as_secs(),
+        3,
+        "nothing came for three seconds"
+    );
+    // A byte every two seconds is never silent, and is let go all the same.
+    let began = tokio::time::Instant::now();
+    let drip = stream::unfold((), |()| async {
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        Some((Ok::<_, Infallible>(Bytes::from_static(b"x")), ()))
+    });
+    let (status, _) = post(&router, Body::from_stream(drip), None).await;
     assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(began.elapsed().as_secs(), 10);
+    assert_eq!(waiting(&app).await, 0);
 }
 
 #[tokio::test]
@@ -125,12 +214,31 @@ async fn a11_every_other_signature_is_401_with_the_same_words_and_nothing_is_kep
     ];
     let prefixes: Vec<String> = (0..good.len()).map(|end| good[..end].to_owned()).collect();
     bad.extend(prefixes.iter().map(|prefix| Some(prefix.as_str())));
+    // One digit off, at each place; and something before or behind it.
+    let off: Vec<String> = (7..good.len())
+        .map(|at| {
+            let digit = if &good[at..=at] == "0" { "1" } else { "0" };
+            format!("{}{digit}{}", &good[..at], &good[at + 1..])
+        })
+        .collect();
+    bad.extend(off.iter().map(|off| Some(off.as_str())));
+    let around = ["x", "0", ",", "=", "00"].map(|more| format!("{good}{more}"));
+    bad.extend(around.iter().map(|around| Some(around.as_str())));
+    let scheme = [&good[7..], "sha512=00", "SHA256=", "sha256"].map(str::to_owned);
+    bad.extend(scheme.iter().map(|scheme| Some(scheme.as_str())));
     for signature in bad {
         let (status, text) = post(&router, body, signature).await;
         assert_eq!(
             (status, text.as_str()),
             (StatusCode::UNAUTHORIZED, "bad signature\n")
         );
+    }
+    assert_eq!(waiting(&app).await, 0);
+    for at in 0..body.len() {
+        let mut changed = body.to_vec();
+        changed[at] ^= 1;
+        let (status, _) = post(&router, changed, Some(&good)).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "byte {at} is signed too");
     }
     assert_eq!(waiting(&app).await, 0);
     let (status, text) = post(&router, body, Some(&good)).await;

@@ -27,12 +27,35 @@ fn delivery(values: Vec<Value>) -> Value {
 
 /// The value of one customer's text.
 fn text(number: &str, from: &str, wamid: &str, body: &str) -> Value {
-    let secs = (START + Span::secs(5)).secs().to_string();
+    text_at(5, number, from, wamid, body)
+}
+
+/// The same, so many seconds after the world began.
+fn text_at(secs: i64, number: &str, from: &str, wamid: &str, body: &str) -> Value {
+    let secs = (START + Span::secs(secs)).secs().to_string();
     json!({"messaging_product": "whatsapp",
         "metadata": {"display_phone_number": "551140000001", "phone_number_id": number},
         "contacts": [{"wa_id": from, "profile": {"name": "Ana"}}],
         "messages": [{"from": from, "id": wamid, "timestamp": secs, "type": "text",
             "text": {"body": body}}]})
+}
+
+/// A status of a message that went to this customer.
+fn status(wamid: &str, to: &str, status: &str) -> Value {
+    delivery(vec![json!({"messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "551140000001", "phone_number_id": NUMBER},
+        "statuses": [{"id": wamid, "status": status, "recipient_id": to,
+            "timestamp": (START + Span::secs(9)).secs().to_string()}]})])
+}
+
+/// What the owner typed in the phone app.
+fn echo(wamid: &str, to: &str, body: &str) -> Value {
+    json!({"object": "whatsapp_business_account", "entry": [{"id": "200000000000001",
+        "changes": [{"field": "smb_message_echoes", "value": {"messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "551140000001", "phone_number_id": NUMBER},
+        "message_echoes": [{"from": "551140000001", "to": to, "id": wamid,
+            "timestamp": (START + Span::secs(9)).secs().to_string(), "type": "text",
+            "text": {"body": body}}]}}]}]})
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,25 +115,38 @@ async fn a03_retry_after_six_days_is_still_a_duplicate() {
 #[tokio::test(start_paused = true)]
 async fn a04_retry_after_the_raw_delivery_was_thrown_away_recreates_nothing() {
     let mut world = World::new(4).await;
-    let body = delivery(vec![text(NUMBER, "5511980000009", "wamid.A4", "eco um")]);
-    assert_eq!(world.post(&body).await, 200);
+    let to = "5511980000009";
+    let said = delivery(vec![text(NUMBER, to, "wamid.A4", "eco um")]);
+    let typed = echo("wamid.A4e", to, "deixa comigo");
+    let bodies = [said, typed, status("wamid.A4e", to, "delivered")];
+    world.run(Span::secs(9)).await;
+    for body in &bodies {
+        assert_eq!(world.post(body).await, 200);
+        world.settle(REST).await;
+    }
+    // Meta has given up repeating, and what is raw has had its time; the keys are kept for longer.
+    world.outage(Span::days(8)).await;
     world.settle(REST).await;
-    let keep = ponte_store::Retention {
-        deliveries: Span::ZERO,
-        ..ponte_store::Retention::default()
-    };
-    let purged = world
-        .shared
-        .store
-        .purge(world.shared.now(), &keep)
-        .await
-        .unwrap();
-    assert_eq!(purged.deliveries, 1);
-    let before = world.shared.store.counts().await.unwrap().journal_last;
-    assert_eq!(world.post(&body).await, 200);
-    world.settle(REST).await;
-    let after = world.shared.store.counts().await.unwrap().journal_last;
-    assert_eq!(before, after, "known by the digest of its key");
+    let store = world.shared.store.clone();
+    let keep = ponte_store::Retention::default();
+    store.purge(world.shared.now(), &keep).await.unwrap();
+    let gone = store.purge(world.shared.now(), &keep).await.unwrap();
+    assert_eq!(gone.deliveries, 0, "all were thrown away");
+    let names = [("wa_id", to)];
+    let place = world.place_of(&names).await.unwrap();
+    let journal = store.counts().await.unwrap().journal_last;
+    let messages = world.messages(place.conversation).await;
+    for body in &bodies {
+        assert_eq!(world.post(body).await, 200);
+        world.settle(REST).await;
+    }
+    assert_eq!(
+        store.counts().await.unwrap().journal_last,
+        journal,
+        "known by the digests of their keys"
+    );
+    assert_eq!(world.place_of(&names).await, Some(place));
+    assert_eq!(world.messages(place.conversation).await, messages);
     // The platform never saw this customer write, so it calls the window closed.
     let excuses = Excuses {
         refusals: true,
@@ -143,39 +179,64 @@ async fn a05_messages_out_of_order_are_shown_in_the_providers_order() {
     judge(&world, Excuses::default()).await;
 }
 
+/// Four deliveries in every order: what is shown, unread, open and answered at the end.
+async fn in_every_order(sent: [i64; 4]) -> Vec<([usize; 4], Vec<String>, String)> {
+    let mut ends = Vec::new();
+    for n in 0..24_usize {
+        let mut rest = vec![0, 1, 2, 3];
+        let order = [n / 6, n / 2 % 3, n % 2, 0].map(|nth| rest.remove(nth));
+        let mut world = World::new(5).await;
+        world.run(Span::secs(9)).await;
+        for nth in order {
+            let wamid = format!("wamid.{}", ["Q", "B", "Z", "A"][nth]);
+            let body = format!("linha {nth}");
+            let value = text_at(sent[nth], NUMBER, "5511980000001", &wamid, &body);
+            assert_eq!(world.post(&delivery(vec![value])).await, 200);
+        }
+        world.settle(REST).await;
+        let place = world.place_of(&[("wa_id", "5511980000001")]).await.unwrap();
+        let store = &world.shared.store;
+        let held = store.load(&place, &[]).await.unwrap().unwrap();
+        let messages = world.messages(place.conversation).await;
+        let theirs = messages
+            .iter()
+            .filter(|message| message.row.provenance == Provenance::Customer);
+        let shown = theirs.filter_map(|message| message.row.wamid.clone());
+        let state = &held.row.state;
+        let end = format!(
+            "{:?} {:?} {:?} {} unread, {} shown",
+            state.window.service_until,
+            state.last_customer_at,
+            state.owner.is_automatic(),
+            held.row.unread,
+            messages.len()
+        );
+        ends.push((order, shown.collect(), end));
+    }
+    ends
+}
+
+#[tokio::test(start_paused = true)]
+async fn a05_every_order_of_deliveries_ends_the_same() {
+    let ends = in_every_order([1, 3, 5, 7]).await;
+    for (order, shown, end) in &ends {
+        assert_eq!(
+            shown,
+            &["wamid.Q", "wamid.B", "wamid.Z", "wamid.A"],
+            "{order:?}"
+        );
+        assert_eq!(end, &ends[0].2, "{order:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a06_messages_of_the_same_second_keep_the_order_of_arrival() {
-    let mut world = World::new(6).await;
-    let said = ["wamid.Z", "wamid.A", "wamid.M"];
-    let values = said
-        .iter()
-        .map(|wamid| text(NUMBER, "5511980000001", wamid, "x"))
-        .collect();
-    assert_eq!(world.post(&delivery(values)).await, 200);
-    world.settle(REST).await;
-    let names = [("wa_id", "5511980000001")];
-    let store = &world.shared.store;
-    let aliases = store
-        .aliases(world.business.workspace, &names)
-        .await
-        .unwrap();
-    let row = store
-        .conversation_of(aliases[0].contact, world.business.channel)
-        .await
-        .unwrap()
-        .unwrap();
-    let shown: Vec<String> = world
-        .messages(row.place.conversation)
-        .await
-        .into_iter()
-        .filter_map(|message| {
-            message
-                .row
-                .wamid
-                .filter(|wamid| said.contains(&wamid.as_str()))
-        })
-        .collect();
-    assert_eq!(shown, said);
+    let ends = in_every_order([4; 4]).await;
+    for (order, shown, end) in &ends {
+        let arrived = order.map(|nth| ["wamid.Q", "wamid.B", "wamid.Z", "wamid.A"][nth]);
+        assert_eq!(shown, &arrived, "whatever they are called");
+        assert_eq!(end, &ends[0].2, "{order:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -218,33 +279,16 @@ async fn a08_a_status_without_a_tag_waits_until_its_message_is_known() {
     let ana = world.customer(1);
     world.says(ana, "oi");
     world.settle(REST).await;
-    let value = json!({"messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": "551140000001", "phone_number_id": NUMBER},
-        "statuses": [{"id": "wamid.later", "status": "delivered", "recipient_id": "5511980000001",
-            "timestamp": (START + Span::secs(9)).secs().to_string()}]});
-    assert_eq!(world.post(&delivery(vec![value])).await, 200);
+    let early = status("wamid.later", "5511980000001", "delivered");
+    assert_eq!(world.post(&early).await, 200);
     world.run(Span::secs(8)).await;
     assert!(world.shared.store.has_orphans().await.unwrap(), "parked");
-    let echo = json!({"object": "whatsapp_business_account", "entry": [{"id": "200000000000001",
-        "changes": [{"field": "smb_message_echoes", "value": {"messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": "551140000001", "phone_number_id": NUMBER},
-        "message_echoes": [{"from": "551140000001", "to": "5511980000001", "id": "wamid.later",
-            "timestamp": START.secs().to_string(), "type": "text", "text": {"body": "já vou"}}]}}]}]});
-    assert_eq!(world.post(&echo).await, 200);
+    let typed = echo("wamid.later", "5511980000001", "já vou");
+    assert_eq!(world.post(&typed).await, 200);
     world.settle(REST).await;
     assert!(!world.shared.store.has_orphans().await.unwrap(), "matched");
-    let names = [("wa_id", "5511980000001")];
-    let store = &world.shared.store;
-    let aliases = store
-        .aliases(world.business.workspace, &names)
-        .await
-        .unwrap();
-    let row = store
-        .conversation_of(aliases[0].contact, world.business.channel)
-        .await
-        .unwrap()
-        .unwrap();
-    let messages = world.messages(row.place.conversation).await;
+    let place = world.place_of(&[("wa_id", "5511980000001")]).await.unwrap();
+    let messages = world.messages(place.conversation).await;
     let echoed = messages
         .iter()
         .find(|message| message.row.wamid.as_deref() == Some("wamid.later"))
@@ -279,6 +323,9 @@ async fn a09_a_thousand_changes_with_a_malformed_one_lose_only_that_one() {
 
 #[tokio::test(start_paused = true)]
 async fn a12_a_stolen_delivery_replayed_changes_nothing() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let told = recorder.handle();
+    let _here = metrics::set_default_local_recorder(&recorder);
     let mut world = World::new(12).await;
     let ana = world.customer(1);
     world.says(ana, "eco antes");
@@ -296,6 +343,11 @@ async fn a12_a_stolen_delivery_replayed_changes_nothing() {
         .iter()
         .filter(|message| message.row.wamid.as_deref() == Some("wamid.1"));
     assert_eq!(theirs.count(), 1);
+    let counted = told.render();
+    assert!(
+        counted.contains("ponte_duplicates_total 19\n"),
+        "whoever watches sees them: {counted}"
+    );
     judge(&world, Excuses::default()).await;
 }
 
@@ -388,6 +440,66 @@ async fn a16_a_changed_number_and_a_person_without_one_stay_the_same_contact() {
     );
     assert_eq!(world.heard(ana), ["um", "dois"]);
     judge(&world, Excuses::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a16_two_halves_of_one_person_become_one_and_nobody_else_is_touched() {
+    let mut world = World::new(161).await;
+    let bia = world.customer(2);
+    world.says(bia, "eco sou outra");
+    let (phone, user) = ("5511980000001", "BR.77");
+    let names = |value: &mut Value, wa_id: bool| {
+        value["contacts"][0]["user_id"] = json!(user);
+        value["messages"][0]["from_user_id"] = json!(user);
+        if !wa_id {
+            value["contacts"][0]
+                .as_object_mut()
+                .unwrap()
+                .remove("wa_id");
+            value["messages"][0].as_object_mut().unwrap().remove("from");
+        }
+    };
+    let by_phone = text_at(1, NUMBER, phone, "wamid.p", "uma coisa");
+    let mut by_user = text_at(2, NUMBER, phone, "wamid.u", "outra coisa");
+    names(&mut by_user, false);
+    let mut by_both = text_at(3, NUMBER, phone, "wamid.b", "mais uma");
+    names(&mut by_both, true);
+    for value in [by_phone, by_user] {
+        assert_eq!(world.post(&delivery(vec![value])).await, 200);
+        world.settle(REST).await;
+    }
+    let one = world.place_of(&[("wa_id", phone)]).await.unwrap();
+    let other = world.place_of(&[("bsuid", user)]).await.unwrap();
+    assert_ne!(one.conversation, other.conversation, "nobody knows yet");
+    let beside = world.place(bia).await.unwrap();
+    let untouched = world.messages(beside.conversation).await;
+    // Named together, and again: joining twice is joining once.
+    for _ in 0..2 {
+        let body = delivery(vec![by_both.clone()]);
+        assert_eq!(world.post(&body).await, 200);
+        world.settle(REST).await;
+    }
+    let now = world.place_of(&[("wa_id", phone)]).await.unwrap();
+    assert_eq!(world.place_of(&[("bsuid", user)]).await, Some(now));
+    let (mut lives, mut ended) = (0, 0);
+    for place in [one, other] {
+        let held = world.shared.store.load(&place, &[]).await.unwrap().unwrap();
+        let into = held.row.state.merged_into;
+        assert!(into.is_none_or(|into| into == now.conversation));
+        lives += u32::from(into.is_none());
+        ended += u32::from(into.is_some());
+    }
+    assert_eq!((lives, ended), (1, 1));
+    let shown = world.wamids(now.conversation).await;
+    assert_eq!(shown.iter().filter(|wamid| *wamid == "wamid.b").count(), 1);
+    assert_eq!(world.heard(bia), ["sou outra"]);
+    assert_eq!(world.place(bia).await, Some(beside));
+    assert_eq!(world.messages(beside.conversation).await, untouched);
+    let excuses = Excuses {
+        refusals: true,
+        ..Excuses::default()
+    };
+    judge(&world, excuses).await;
 }
 
 #[tokio::test(start_paused = true)]

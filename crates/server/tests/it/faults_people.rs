@@ -66,17 +66,11 @@ async fn g02_an_echo_after_our_post_left_is_recorded_as_a_collision() {
     world.run(Span::secs(3)).await;
     world.owner_says(ana, "sou eu");
     world.settle(REST).await;
-    let place = world.place(ana).await.unwrap();
-    let alerts = world
-        .shared
-        .store
-        .alerts_of(place.conversation, 20)
-        .await
-        .unwrap();
+    let alerts = world.alerts(ana).await;
     assert!(
         alerts
             .iter()
-            .any(|alert| matches!(alert.alert, Alert::Collision { .. }))
+            .any(|alert| matches!(alert, Alert::Collision { .. }))
     );
     judge(&world, Excuses::default()).await;
 }

@@ -15,6 +15,7 @@ mod api_keys;
 mod api_kit;
 mod api_live;
 mod api_numbers;
+mod api_pages;
 mod api_serve;
 mod api_workspace;
 mod copied;

@@ -48,7 +48,7 @@ fn new_seeds_live() {
         .and_then(|n| n.parse::<u64>().ok())
     else {
         // Without a wish a few fixed ones beyond the committed.
-        (1_000..1_010).for_each(run);
+        (1_000..1_060).for_each(run);
         return;
     };
     let first = std::env::var("PONTE_FIRST_SEED")

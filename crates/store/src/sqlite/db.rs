@@ -12,6 +12,7 @@ use crate::sqlite::values::{of, to_sql, val};
 use crate::store::Outcome;
 use crate::val::{Done, Stmt, Val, vals};
 use ponte_core::ids::WorkspaceId;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -87,6 +88,10 @@ impl Db {
 
     fn prepare(conn: Connection, pragmas: &str) -> Result<Db> {
         conn.busy_timeout(BUSY).map_err(of)?;
+        // Else a statement whose limit is a parameter is planned anew each time it is asked, which
+        // costs a poll more than its answer does.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(of)?;
         conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         conn.execute_batch(pragmas).map_err(of)?;
         Ok(Db {
@@ -373,5 +378,26 @@ fn as_store(f: Fail) -> StoreError {
     match f {
         Fail::Refused(_) => StoreError::Internal("a constraint".into()),
         Fail::Store(e) => e,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::StatementStatus::RePrepare;
+
+    #[test]
+    fn a_statement_is_planned_once_however_often_it_is_asked() {
+        const POLL: &str = "SELECT seq FROM journal WHERE channel = $1 AND applied IS NULL
+             AND seq > $2 ORDER BY seq LIMIT $3";
+        let mut db = Db::open(None).unwrap();
+        db.migrate().unwrap();
+        let text = db.texts.of(POLL);
+        for limit in 1..=3_i64 {
+            let found = db.read(&[Stmt::read(POLL, vals![limit, 0_i64, limit])]);
+            assert!(found.unwrap()[0].rows.is_empty());
+            let kept = db.conn.prepare_cached(&text).unwrap();
+            assert_eq!(kept.get_status(RePrepare), 0, "asked {limit} times");
+        }
     }
 }

@@ -215,6 +215,74 @@ async fn restoring_needs_an_empty_store_and_a_backup(t: World) {
     other.restore(&file).await.unwrap();
 }
 
+/// Every page of a backup ruined in turn, and the file cut after each: it is refused, or nothing of
+/// it was in that page; never a part of it, and nothing is left lying about.
+#[test]
+fn a_ruined_backup_is_refused_and_leaves_the_store_empty() {
+    crate::world::run(Kind::File, "ruined", |t: World| async move {
+        furnish(&t).await;
+        let file = t.folder.join("good.db");
+        let whole = t.store.backup(&file).await.unwrap().rows;
+        let good = std::fs::read(&file).unwrap();
+        let page = 4_096;
+        assert!(good.len() / page > 20, "{} bytes", good.len());
+        let ruined = t.folder.join("ruined.db");
+        let mut refused = 0;
+        for start in (0..good.len()).step_by(page) {
+            let mut bad = good.clone();
+            bad[start..start + page].fill(0xa5);
+            for bytes in [&bad[..], &good[..start]] {
+                std::fs::write(&ruined, bytes).unwrap();
+                let empty = Store::open("sqlite::memory:", Options::default())
+                    .await
+                    .unwrap();
+                match empty.restore(&ruined).await {
+                    Ok(report) => assert_eq!(report.rows, whole, "page at {start}"),
+                    Err(StoreError::Corrupt(_) | StoreError::Invalid(_)) => {
+                        refused += 1;
+                        assert!(empty.workspaces().await.unwrap().is_empty());
+                        assert_eq!(empty.counts().await.unwrap().journal_last, 0);
+                        assert!(!empty.frozen().await.unwrap());
+                    }
+                    Err(other) => panic!("page at {start}: {other}"),
+                }
+            }
+        }
+        assert!(refused > good.len() / page, "{refused} refused");
+        let left: Vec<_> = std::fs::read_dir(&t.folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.contains("part"))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+        let again = Store::open("sqlite::memory:", Options::default())
+            .await
+            .unwrap();
+        assert_eq!(again.restore(&file).await.unwrap().rows, whole);
+    });
+}
+
+#[test]
+fn a_backup_of_a_newer_schema_is_refused() {
+    crate::world::run(Kind::File, "newer", |t: World| async move {
+        let file = t.folder.join("newer.db");
+        t.store.backup(&file).await.unwrap();
+        let raw = rusqlite::Connection::open(&file).unwrap();
+        raw.execute("INSERT INTO schema_migrations VALUES (9999, 1)", [])
+            .unwrap();
+        drop(raw);
+        let empty = Store::open("sqlite::memory:", Options::default())
+            .await
+            .unwrap();
+        let refused = empty.restore(&file).await;
+        assert!(
+            matches!(refused, Err(StoreError::Newer { found: 9_999, .. })),
+            "{refused:?}"
+        );
+        assert!(empty.workspaces().await.unwrap().is_empty());
+    });
+}
+
 #[test]
 fn long_work_may_move_between_threads() {
     fn check<T: std::marker::Send>(_: T) {}

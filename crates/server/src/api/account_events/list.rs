@@ -11,6 +11,7 @@ use crate::api::problem::Problem;
 use crate::api::time::show;
 use axum::Json;
 use axum::extract::State;
+use ponte_store::rows::journal::AccountEventRow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -56,8 +57,11 @@ pub async fn list(
         .store()
         .account_events(caller.workspace, before, limit)
         .await?;
-    let next = page::full(&rows, limit, |row| row.id);
-    let items = rows.into_iter().map(|row| AccountEvent {
+    Ok(page::falling(rows, limit, |row| row.id, view))
+}
+
+fn view(row: AccountEventRow) -> AccountEvent {
+    AccountEvent {
         id: row.id,
         channel: row.channel.map(|id| id.0),
         at: show(row.at),
@@ -65,9 +69,5 @@ pub async fn list(
         kind: row.kind,
         body: row.body,
         delivery: row.delivery,
-    });
-    Ok(Json(Page {
-        items: items.collect(),
-        next,
-    }))
+    }
 }

@@ -57,9 +57,7 @@ pub async fn list(
         .store()
         .alerts(caller.workspace, before, limit)
         .await?;
-    let next = page::full(&rows, limit, |row| row.id);
-    let items = rows.into_iter().map(view).collect();
-    Ok(Json(Page { items, next }))
+    Ok(page::falling(rows, limit, |row| row.id, view))
 }
 
 fn view(row: AlertRow) -> AlertView {

@@ -66,9 +66,7 @@ pub async fn events(
     let before = page::number(asked.after.as_deref())?;
     find(&state, caller, id).await?;
     let rows = state.store().journal_of(id, before, limit).await?;
-    let next = page::full(&rows, limit, |row| row.seq);
-    let items = rows.into_iter().map(event).collect();
-    Ok(Json(Page { items, next }))
+    Ok(page::falling(rows, limit, |row| row.seq, event))
 }
 
 /// The view of a journal entry.

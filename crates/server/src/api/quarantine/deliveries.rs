@@ -63,9 +63,12 @@ pub async fn list(
     let limit = page::limit(asked.limit)?;
     let before = page::number(asked.after.as_deref())?;
     let rows = state.store().quarantined_deliveries(before, limit).await?;
-    let next = page::full(&rows, limit, |row| row.id);
-    let items = rows.into_iter().map(|row| view(row, false)).collect();
-    Ok(Json(Page { items, next }))
+    Ok(page::falling(
+        rows,
+        limit,
+        |row| row.id,
+        |row| view(row, false),
+    ))
 }
 
 /// Get a quarantined delivery with its raw body

@@ -359,21 +359,34 @@ impl World {
                 .map(|held| (held.wa_id.clone(), held.bsuid.clone()))
                 .unwrap()
         });
-        let names = [("wa_id", profile.0.as_str()), ("bsuid", profile.1.as_str())];
-        let found = self
-            .shared
-            .store
-            .aliases(self.business.workspace, &names)
+        self.place_of(&[("wa_id", &profile.0), ("bsuid", &profile.1)])
             .await
-            .unwrap();
+    }
+
+    /// The place of the conversation with whoever has one of these names.
+    pub async fn place_of(&self, names: &[(&str, &str)]) -> Option<Place> {
+        let store = &self.shared.store;
+        let found = store.aliases(self.business.workspace, names).await.unwrap();
         let contact = found.first()?.contact;
-        let row = self
-            .shared
-            .store
+        let row = store
             .conversation_of(contact, self.business.channel)
             .await
             .unwrap()?;
         Some(row.place)
+    }
+
+    /// The ids of all messages of a conversation that have one, as they are shown.
+    pub async fn wamids(&self, conversation: ConversationId) -> Vec<String> {
+        let messages = self.messages(conversation).await.into_iter();
+        messages.filter_map(|message| message.row.wamid).collect()
+    }
+
+    /// The alerts of a customer's conversation.
+    pub async fn alerts(&self, customer: CustomerId) -> Vec<ponte_core::effect::Alert> {
+        let place = self.place(customer).await.unwrap();
+        let store = &self.shared.store;
+        let rows = store.alerts_of(place.conversation, 50).await.unwrap();
+        rows.into_iter().map(|row| row.alert).collect()
     }
 
     /// The state of a customer's conversation.

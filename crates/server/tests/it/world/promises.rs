@@ -47,7 +47,16 @@ pub async fn silences(world: &World, conversations: &[Held]) -> Vec<String> {
                 waiting.push(message.wamid.clone());
             }
         }
-        if !waiting.is_empty() && !cared_for(world, held, &story).await {
+        let mut cared = waiting.is_empty() || cared_for(world, held, &story).await;
+        if !cared && story.was_joined() {
+            // Its wait goes on in the other half.
+            let halves = conversations.iter();
+            for other in halves.filter(|it| it.customer == held.customer && it.id != held.id) {
+                let there = Story::of(world, other, &accepted).await;
+                cared |= cared_for(world, other, &there).await;
+            }
+        }
+        if !cared {
             let owner = story.owner_now();
             breaches.push(format!(
                 "{waiting:?} of {:?}: nobody answered, and {owner:?} is not called",
@@ -118,6 +127,12 @@ impl<'w> Story<'w> {
     fn owner_now(&self) -> Owner {
         let last = self.owners.last();
         last.map_or(Owner::Assistant, |owner| owner.to.clone())
+    }
+
+    /// It ended in favour of another conversation of the same person.
+    fn was_joined(&self) -> bool {
+        let last = self.owners.last();
+        last.is_some_and(|owner| owner.to == Owner::Nobody && owner.why == Why::Merged)
     }
 
     fn row(&self, wamid: &str) -> Option<&MessageView> {
