@@ -98,8 +98,8 @@ const ALERTS: &str = "DELETE FROM alerts WHERE id IN
  (SELECT id FROM alerts WHERE closed_at < $1 ORDER BY id LIMIT $2)";
 const PAST: &str = "DELETE FROM documents WHERE kind = 'past' AND updated < $1";
 const QUARANTINED: &str = "DELETE FROM deliveries_open WHERE state = 'quarantined' AND id IN
- (SELECT d.id FROM deliveries d JOIN deliveries_open o ON o.id = d.id
- WHERE o.state = 'quarantined' AND d.received < $1 ORDER BY d.id LIMIT $2)";
+ (SELECT o.id FROM deliveries_open o LEFT JOIN deliveries d ON d.id = o.id
+ WHERE o.state = 'quarantined' AND COALESCE(d.received, o.lease_until) < $1 ORDER BY o.id LIMIT $2)";
 /// Keys up to this entry are gone already, so that a slice needn't walk over them again.
 const KEYS_MARK: &str = "purged_keys";
 

@@ -223,6 +223,7 @@ async fn count(app: App) {
         metrics::gauge!("ponte_replies_unknown").set(counts.outbox_unknown as f64);
         metrics::gauge!("ponte_deliveries_waiting").set(counts.deliveries_waiting as f64);
         metrics::gauge!("ponte_deliveries_quarantined").set(counts.deliveries_quarantined as f64);
+        metrics::gauge!("ponte_unreadable_rows").set(app.store.unreadable() as f64);
         metrics::gauge!("ponte_calls_open").set(counts.calls_open as f64);
         metrics::gauge!("ponte_timers").set(counts.timers as f64);
         let apart = if app.env.clock.is_apart() { 1.0 } else { 0.0 };

@@ -225,7 +225,8 @@ async fn work(desk: &Desk<'_>, store: &Store) -> Vec<Finding> {
             },
         ));
     }
-    let quarantined = counts.deliveries_quarantined + counts.journal_quarantined;
+    let quarantined =
+        counts.deliveries_quarantined + counts.items_quarantined + counts.journal_quarantined;
     if quarantined > 0 {
         all.push(Finding::look(
             "quarantine",
@@ -234,8 +235,22 @@ async fn work(desk: &Desk<'_>, store: &Store) -> Vec<Finding> {
                 "{quarantined} items in quarantine."
             ),
             both!(
-                "Veja /api/v1/quarantine; depois de uma atualização, tente de novo.",
-                "See /api/v1/quarantine; after an upgrade, retry them."
+                "Veja `ponte quarantine list`; depois de uma atualização, tente de novo.",
+                "See `ponte quarantine list`; after an upgrade, retry them."
+            ),
+        ));
+    }
+    let unreadable = store.unreadable();
+    if unreadable > 0 {
+        all.push(Finding::bad(
+            "unreadable_rows",
+            both!(
+                "{unreadable} leituras passaram por cima de linhas ilegíveis do banco.",
+                "{unreadable} reads passed over rows of the database that can't be read."
+            ),
+            both!(
+                "Veja o log do servidor: o disco, ou linhas de uma versão mais nova.",
+                "Look at the server's log: the disk, or rows of a newer version."
             ),
         ));
     }

@@ -124,6 +124,21 @@ const TEXTS: &[(&str, &str)] = &[
         "A fila do que vai ser enviado",
     ),
     (
+        "What could not be read or applied",
+        "O que não pôde ser lido ou aplicado",
+    ),
+    (
+        "List the newest of what is in quarantine",
+        "Lista o mais novo do que está em quarentena",
+    ),
+    ("Show one with what came", "Mostra um, com o que chegou"),
+    (
+        "Decode or apply one again",
+        "Tenta ler ou aplicar um de novo",
+    ),
+    ("What it is", "O que é"),
+    ("Its number, as listed", "O número, como na lista"),
+    (
         "Print the JSON Schema of the workspace files",
         "Mostra o JSON Schema dos arquivos do workspace",
     ),
@@ -149,8 +164,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("The key's id, as listed", "O id da chave, como na lista"),
     ("What the key is for", "Para que serve a chave"),
     (
-        "What it may do: read, write, admin",
-        "O que ela pode: read (ler), write (escrever), admin",
+        "What it may do: read, write, admin, installation",
+        "O que ela pode: read (ler), write (escrever), admin, installation",
     ),
     (
         "How long it lives, such as 90d; for ever when left out",

@@ -13,6 +13,7 @@ pub mod export;
 pub mod help;
 pub mod key;
 pub mod outbox;
+pub mod quarantine;
 pub mod remote;
 pub mod replay;
 pub mod replay_fold;
@@ -72,6 +73,9 @@ pub enum Command {
     /// The queue of what is to be sent
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// What could not be read or applied
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
     /// Print the JSON Schema of the workspace files
     Schema(schema::Options),
 }
@@ -175,6 +179,7 @@ fn act(
         | Command::Restore(_)
         | Command::Key(_)
         | Command::Outbox(_)
+        | Command::Quarantine(_)
         | Command::Schema(_) => Serving::default(),
     };
     let config = Config::settle(&cli.shared, &serving)?;
@@ -214,7 +219,8 @@ impl Command {
             | Command::Backup(_)
             | Command::Restore(_)
             | Command::Key(_)
-            | Command::Outbox(_) => true,
+            | Command::Outbox(_)
+            | Command::Quarantine(_) => true,
         }
     }
 }
@@ -235,6 +241,7 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Restore(options) => restore::run(desk, &options).await,
         Command::Key(command) => key::run(desk, &command).await,
         Command::Outbox(command) => outbox::run(desk, &command).await,
+        Command::Quarantine(command) => quarantine::run(desk, &command).await,
         Command::Schema(options) => schema::run(desk, &options),
     }
 }

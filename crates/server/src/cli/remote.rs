@@ -133,6 +133,7 @@ fn absolute(command: &mut Command, folder: &Path) {
         | Command::Replay(_)
         | Command::Doctor
         | Command::Key(_)
-        | Command::Outbox(_) => {}
+        | Command::Outbox(_)
+        | Command::Quarantine(_) => {}
     }
 }

@@ -14,6 +14,7 @@ mod api_commands;
 mod api_keys;
 mod api_kit;
 mod api_live;
+mod api_quarantine;
 mod api_serve;
 mod api_workspace;
 mod demo;
