@@ -10,6 +10,7 @@ use crate::fault::{Fault, Faults, Spoiled};
 use crate::hint::Hint;
 use crate::open::{self, Address, Options};
 use crate::postgres::Postgres;
+use crate::purge::Walks;
 use crate::sqlite::Sqlite;
 use crate::val::{Cells, Done, Stmt};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,6 +47,7 @@ struct Inner {
     poison: Arc<RwLock<Option<StoreError>>>,
     hints: broadcast::Sender<Hint>,
     unreadable: AtomicU64,
+    walks: Walks,
 }
 
 pub(crate) enum Backend {
@@ -81,6 +83,7 @@ impl Store {
                 poison,
                 hints,
                 unreadable: AtomicU64::new(0),
+                walks: Walks::default(),
             }),
         })
     }
@@ -234,6 +237,10 @@ impl Store {
     #[must_use]
     pub fn hints(&self) -> broadcast::Receiver<Hint> {
         self.inner.hints.subscribe()
+    }
+
+    pub(crate) fn walks(&self) -> &Walks {
+        &self.inner.walks
     }
 
     pub(crate) fn backend(&self) -> &Backend {

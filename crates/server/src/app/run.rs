@@ -7,7 +7,7 @@
 use super::owner::Owner;
 use super::rooms::keep;
 use super::{App, FeedHint, doubt};
-use crate::calls::Calls;
+use crate::calls::{Calls, media};
 use crate::intake::Intake;
 use crate::lease;
 use crate::relay::Takers;
@@ -25,6 +25,8 @@ const COUNT: Span = Span::secs(5);
 
 /// Old rows are thrown away this often…
 const CLEAN: Span = Span::hours(1);
+/// …files of messages that are gone this often…
+const SWEEP: Span = Span::days(1);
 /// …with this long between two slices, so that nobody waits for it.
 const CLEAN_PAUSE: Span = Span::millis(200);
 
@@ -184,8 +186,17 @@ async fn listen(app: App, changed: Arc<Notify>) {
 
 /// Throws away what has had its time, a slice at a time.
 async fn clean(app: App) {
+    let mut next_sweep = app.env.clock.now();
     loop {
         app.env.clock.sleep(CLEAN).await;
+        if app.env.clock.now() >= next_sweep {
+            next_sweep = app.env.clock.now() + SWEEP;
+            match media::sweep(&app).await {
+                Ok(0) => {}
+                Ok(files) => tracing::info!(files, "files without a message went"),
+                Err(error) => tracing::warn!(%error, "old files can't be looked through now"),
+            }
+        }
         loop {
             let now = app.env.clock.now();
             let purged = match app.store.purge(now, &Retention::default()).await {

@@ -1,19 +1,22 @@
 //! Fetches a customer's file while the provider still has it, and keeps it on disk.
 //!
 //! In: a message and its media id. Out: a file below the data folder, named by the message. Tried
-//! again with growing waits for as long as the id lives (7 days), then given up and shown. Absent:
-//! scanning and conversion. Next: [`crate::graph::place`], `ponte_wire::media`.
+//! again with growing waits for as long as the id lives (7 days), then given up and shown. Files whose
+//! message is gone go too, once a day. Absent: scanning and conversion. Next: [`crate::graph::place`], `ponte_wire::media`.
 
 use super::Result;
 use crate::app::App;
 use crate::graph::{Request, Sent};
 use bytes::Bytes;
-use ponte_core::ids::MessageId;
+use ponte_core::ids::{MessageId, WorkspaceId};
 use ponte_core::time::Span;
+use ponte_store::StoreError;
 use ponte_store::rows::Place;
 use ponte_store::rows::outbox::CallRow;
 use ponte_wire::media;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The largest file taken: all kinds but long documents are below 16 MB, and it passes through memory.
 const FILE_LIMIT: usize = 32 * 1024 * 1024;
@@ -93,9 +96,11 @@ fn whole(sent: Sent) -> std::result::Result<Bytes, Trouble> {
 /// Where the file of a message is kept.
 #[must_use]
 pub fn path_of(data: &Path, place: &Place, message: MessageId) -> PathBuf {
-    data.join("media")
-        .join(place.workspace.0.simple().to_string())
-        .join(message.0.simple().to_string())
+    folder_of(data, place.workspace).join(message.0.simple().to_string())
+}
+
+fn folder_of(data: &Path, workspace: WorkspaceId) -> PathBuf {
+    data.join("media").join(workspace.0.simple().to_string())
 }
 
 /// Writes beside and renames, so that a file is either whole or not there.
@@ -111,10 +116,78 @@ fn keep(path: &Path, file: &[u8]) -> std::io::Result<()> {
     std::fs::rename(&beside, path)
 }
 
+/// Files looked at together.
+const TOGETHER: usize = 500;
+/// A file without a message stays this long: a database that was restored from a backup may be replaced
+/// by a newer one.
+const ORPHANED: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Throws away old files whose message is gone, and what was never finished. Only folders of workspaces
+/// that this database knows are looked into: a wrong database must not empty a right folder. Gives back
+/// how many went.
+pub async fn sweep(app: &App) -> std::result::Result<u64, StoreError> {
+    let mut gone = 0;
+    for workspace in app.store.workspaces().await? {
+        let folder = folder_of(&app.config.data, workspace.id);
+        let Ok(mut entries) = tokio::fs::read_dir(&folder).await else {
+            continue;
+        };
+        loop {
+            let files = old_files(&mut entries).await;
+            let (last, named) = (files.len() < TOGETHER, named(files));
+            let ids: Vec<MessageId> = named.iter().filter_map(|(_, id)| *id).collect();
+            let missing: BTreeSet<MessageId> =
+                app.store.messages_gone(&ids).await?.into_iter().collect();
+            for (path, id) in named {
+                if id.is_none_or(|id| missing.contains(&id))
+                    && tokio::fs::remove_file(&path).await.is_ok()
+                {
+                    gone += 1;
+                }
+            }
+            if last {
+                break;
+            }
+        }
+    }
+    Ok(gone)
+}
+
+/// The next of a folder's files that have had their time without a message.
+async fn old_files(entries: &mut tokio::fs::ReadDir) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    while files.len() < TOGETHER
+        && let Ok(Some(entry)) = entries.next_entry().await
+    {
+        let age = entry.metadata().await.and_then(|file| file.modified());
+        let age = age.ok().and_then(|at| at.elapsed().ok());
+        if age.is_some_and(|age| age > ORPHANED) {
+            files.push(entry.path());
+        }
+    }
+    files
+}
+
+/// Files of messages with their ids, and unfinished ones without. Anything else is not ours to take.
+fn named(files: Vec<PathBuf>) -> Vec<(PathBuf, Option<MessageId>)> {
+    let id = |path: &Path| {
+        let name = path.file_stem()?.to_str()?;
+        name.parse::<MessageId>().ok()
+    };
+    files
+        .into_iter()
+        .filter_map(|path| match (id(&path)?, path.extension()) {
+            (message, None) => Some((path, Some(message))),
+            (_, Some(end)) if end == "part" => Some((path, None)),
+            (_, Some(_)) => None,
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ponte_core::ids::{ChannelId, ConversationId, WorkspaceId};
+    use ponte_core::ids::{ChannelId, ConversationId};
     use uuid::Uuid;
 
     #[test]

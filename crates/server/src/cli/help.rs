@@ -241,6 +241,10 @@ const TEXTS: &[(&str, &str)] = &[
         "Nomes pelos quais se chega a este servidor, além de localhost e endereços IP",
     ),
     (
+        "Webhook bodies that one address may be sending at once, in MiB of 64 [default: 48]",
+        "Corpos de webhook que um endereço pode estar enviando ao mesmo tempo, em MiB de 64 [padrão: 48]",
+    ),
+    (
         "Throughput of the demo's number, messages per second",
         "Vazão do número da demonstração, em mensagens por segundo",
     ),

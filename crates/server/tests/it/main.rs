@@ -26,6 +26,7 @@ mod faults_people;
 mod faults_time;
 mod judged;
 mod pains;
+mod rooms;
 mod seeds;
 mod two_nodes;
 mod wire_cuts;

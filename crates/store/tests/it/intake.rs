@@ -3,6 +3,7 @@
 use crate::on_each;
 use crate::world::{Kind, NODE, NODE_B, T0, World, contact_row, entry, message, put_of, uuid};
 use ponte_core::State;
+use ponte_core::event::Event;
 use ponte_core::ids::{ContactId, WorkspaceId};
 use ponte_core::time::Span;
 use ponte_store::rows::contact::AliasRow;
@@ -29,6 +30,7 @@ on_each! {
     what_is_set_aside_is_its_workspaces_and_nobodys_is_shown_to_somebody
     an_item_is_tried_again_with_its_delivery_as_long_as_that_is_kept
     a_delivery_that_can_not_be_read_is_set_aside_and_holds_up_no_other
+    live_entries_come_before_a_thousand_imported_ones
 }
 
 async fn delivery_is_kept_raw_claimed_once_and_finished_by_its_holder(t: World) {
@@ -727,4 +729,28 @@ async fn a_delivery_that_can_not_be_read_is_set_aside_and_holds_up_no_other(t: W
         (counts.deliveries_waiting, counts.deliveries_quarantined),
         (2, 1)
     );
+}
+
+async fn live_entries_come_before_a_thousand_imported_ones(t: World) {
+    let mut c = Commit::new();
+    for n in 0..1_100 {
+        let mut new = entry(t.place, &format!("old {n}"));
+        if let Event::Received { from, message } = new.envelope.event {
+            new.envelope.event = Event::Imported {
+                with: from,
+                from_business: false,
+                message,
+                status: None,
+            };
+        }
+        c.append(&new);
+    }
+    c.append(&entry(t.place, "live 1"))
+        .append(&entry(t.place, "live 2"));
+    let seqs = t.ok(c).await.journal;
+    let rows = t.store.pending_journal(t.place.channel, 0, 1_000).await;
+    let rows: Vec<i64> = rows.unwrap().iter().map(|row| row.seq).collect();
+    assert_eq!(rows.len(), 1_000);
+    assert_eq!(rows[..2], [seqs[1_100].unwrap(), seqs[1_101].unwrap()]);
+    assert_eq!(rows[2], seqs[0].unwrap(), "then the past, in its order");
 }
