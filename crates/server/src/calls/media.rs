@@ -8,6 +8,7 @@ use super::Result;
 use crate::app::App;
 use crate::graph::{Request, Sent};
 use bytes::Bytes;
+use ponte_core::Time;
 use ponte_core::ids::{MessageId, WorkspaceId};
 use ponte_core::time::Span;
 use ponte_store::StoreError;
@@ -16,7 +17,7 @@ use ponte_store::rows::outbox::CallRow;
 use ponte_wire::media;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::UNIX_EPOCH;
 
 /// The largest file taken: all kinds but long documents are below 16 MB, and it passes through memory.
 const FILE_LIMIT: usize = 32 * 1024 * 1024;
@@ -120,52 +121,60 @@ fn keep(path: &Path, file: &[u8]) -> std::io::Result<()> {
 const TOGETHER: usize = 500;
 /// A file without a message stays this long: a database that was restored from a backup may be replaced
 /// by a newer one.
-const ORPHANED: Duration = Duration::from_secs(30 * 24 * 3600);
+const ORPHANED: Span = Span::days(30);
 
 /// Throws away old files whose message is gone, and what was never finished. Only folders of workspaces
 /// that this database knows are looked into: a wrong database must not empty a right folder. Gives back
 /// how many went.
 pub async fn sweep(app: &App) -> std::result::Result<u64, StoreError> {
+    let before = app.env.clock.now() - ORPHANED;
     let mut gone = 0;
     for workspace in app.store.workspaces().await? {
         let folder = folder_of(&app.config.data, workspace.id);
-        let Ok(mut entries) = tokio::fs::read_dir(&folder).await else {
-            continue;
-        };
-        loop {
-            let files = old_files(&mut entries).await;
-            let (last, named) = (files.len() < TOGETHER, named(files));
+        let mut looked = blocking(move || std::fs::read_dir(folder).ok()).await;
+        while let Some(mut entries) = looked {
+            let taken = blocking(move || {
+                let files = old_files(&mut entries, before);
+                Some((entries, files))
+            });
+            let Some((entries, files)) = taken.await else {
+                break;
+            };
+            looked = (files.len() == TOGETHER).then_some(entries);
+            let named = named(files);
             let ids: Vec<MessageId> = named.iter().filter_map(|(_, id)| *id).collect();
             let missing: BTreeSet<MessageId> =
                 app.store.messages_gone(&ids).await?.into_iter().collect();
-            for (path, id) in named {
-                if id.is_none_or(|id| missing.contains(&id))
-                    && tokio::fs::remove_file(&path).await.is_ok()
-                {
-                    gone += 1;
-                }
-            }
-            if last {
-                break;
-            }
+            let removed = blocking(move || {
+                let old = named
+                    .into_iter()
+                    .filter(|(_, id)| id.is_none_or(|id| missing.contains(&id)));
+                let gone = old.filter(|(path, _)| std::fs::remove_file(path).is_ok());
+                u64::try_from(gone.count()).ok()
+            });
+            gone += removed.await.unwrap_or(0);
         }
     }
     Ok(gone)
 }
 
+/// Work on the disk, beside the rooms.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Option<T> + Send + 'static,
+) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok().flatten()
+}
+
 /// The next of a folder's files that have had their time without a message.
-async fn old_files(entries: &mut tokio::fs::ReadDir) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    while files.len() < TOGETHER
-        && let Ok(Some(entry)) = entries.next_entry().await
-    {
-        let age = entry.metadata().await.and_then(|file| file.modified());
-        let age = age.ok().and_then(|at| at.elapsed().ok());
-        if age.is_some_and(|age| age > ORPHANED) {
-            files.push(entry.path());
-        }
-    }
-    files
+fn old_files(entries: &mut std::fs::ReadDir, before: Time) -> Vec<PathBuf> {
+    let old = |entry: &std::fs::DirEntry| {
+        let at = entry.metadata().and_then(|file| file.modified());
+        let since = at.ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let micros = since.and_then(|since| i64::try_from(since.as_micros()).ok());
+        micros.is_some_and(|micros| Time(micros) < before)
+    };
+    let files = entries.filter_map(std::result::Result::ok).filter(old);
+    files.map(|entry| entry.path()).take(TOGETHER).collect()
 }
 
 /// Files of messages with their ids, and unfinished ones without. Anything else is not ours to take.

@@ -201,6 +201,24 @@ async fn storage(store: &Store) -> Vec<Finding> {
     all
 }
 
+/// Rows that this process could not read.
+fn unreadable(store: &Store) -> Option<Finding> {
+    let rows = store.unreadable();
+    (rows > 0).then(|| {
+        Finding::bad(
+            "unreadable_rows",
+            both!(
+                "{rows} leituras passaram por cima de linhas ilegíveis do banco.",
+                "{rows} reads passed over rows of the database that can't be read."
+            ),
+            both!(
+                "Veja o log do servidor: o disco, ou linhas de uma versão mais nova.",
+                "Look at the server's log: the disk, or rows of a newer version."
+            ),
+        )
+    })
+}
+
 async fn work(desk: &Desk<'_>, store: &Store) -> Vec<Finding> {
     let Ok(counts) = store.counts().await else {
         return Vec::new();
@@ -240,20 +258,7 @@ async fn work(desk: &Desk<'_>, store: &Store) -> Vec<Finding> {
             ),
         ));
     }
-    let unreadable = store.unreadable();
-    if unreadable > 0 {
-        all.push(Finding::bad(
-            "unreadable_rows",
-            both!(
-                "{unreadable} leituras passaram por cima de linhas ilegíveis do banco.",
-                "{unreadable} reads passed over rows of the database that can't be read."
-            ),
-            both!(
-                "Veja o log do servidor: o disco, ou linhas de uma versão mais nova.",
-                "Look at the server's log: the disk, or rows of a newer version."
-            ),
-        ));
-    }
+    all.extend(unreadable(store));
     let unknown = counts.outbox_unknown;
     if unknown > 0 {
         all.push(Finding::look(

@@ -246,14 +246,17 @@ async fn old_files_whose_message_is_gone_go_and_all_others_stay() {
         (path(&stranger, 15), true),
     ];
     let young = path(&place, 16);
-    let month = std::time::Duration::from_secs(31 * 24 * 3600);
+    let time = |at: ponte_core::Time| {
+        let since = std::time::Duration::from_micros(u64::try_from(at.micros()).unwrap());
+        std::time::UNIX_EPOCH + since
+    };
     for (file, _) in &old {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         let written = std::fs::File::create(file).unwrap();
-        let then = std::time::SystemTime::now() - month;
-        written.set_modified(then).unwrap();
+        written.set_modified(time(START - Span::days(31))).unwrap();
     }
-    std::fs::write(&young, b"x").unwrap();
+    let written = std::fs::File::create(&young).unwrap();
+    written.set_modified(time(START - Span::days(29))).unwrap();
     assert_eq!(media::sweep(&app).await.unwrap(), 2);
     for (file, stays) in old {
         assert_eq!(file.exists(), stays, "{}", file.display());
