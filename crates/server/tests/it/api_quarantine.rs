@@ -4,23 +4,28 @@
 //! Absent: how they came there (`faults_intake.rs`). Next: `src/api/quarantine`.
 
 use crate::api_kit::{Kit, id, kit, set_aside};
+use crate::api_workspace::{ponte, temp};
 use axum::http::StatusCode;
 use ponte::api::key::Scope;
+use ponte_core::Time;
 use ponte_core::ids::WorkspaceId;
-use ponte_store::Commit;
 use ponte_store::rows::journal::DeliveryNew;
+use ponte_store::{Commit, Options, Store};
 use serde_json::{Value, json};
 
 async fn delivery(kit: &Kit, workspace: Option<WorkspaceId>) -> i64 {
-    let now = kit.app.env.clock.now();
+    kept(&kit.store, workspace, kit.app.env.clock.now()).await
+}
+
+async fn kept(store: &Store, workspace: Option<WorkspaceId>, now: Time) -> i64 {
     let mut commit = Commit::new();
     commit.add_delivery(DeliveryNew {
         received: now,
         body: b"{\"half\":".to_vec(),
         lease: Some((id(8), now)),
     });
-    let delivery = kit.store.commit(commit).await.unwrap().deliveries[0];
-    set_aside(&kit.store, delivery, workspace, now).await;
+    let delivery = store.commit(commit).await.unwrap().deliveries[0];
+    set_aside(store, delivery, workspace, now).await;
     delivery
 }
 
@@ -96,4 +101,48 @@ async fn an_item_is_shown_with_what_came_and_tried_again_with_its_delivery() {
     assert_eq!(kit.store.counts().await.unwrap().deliveries_waiting, 1);
     let again = kit.call("POST", &retry, Some(&admin), "").await;
     assert_eq!(again.status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn whoever_holds_the_machine_lists_shows_and_retries_all_of_it() {
+    let temp = temp("quarantine");
+    let url = format!("sqlite:{}", temp.0.join("data/ponte.db").display());
+    std::fs::create_dir_all(temp.0.join("data")).unwrap();
+    let runtime = ponte::cli::tools::runtime().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&url, Options::default()).await.unwrap();
+        kept(&store, Some(WorkspaceId(id(1))), Time(1)).await;
+        kept(&store, None, Time(1)).await;
+    });
+    let run = |args: &[&str]| {
+        let args = [&["quarantine"], args].concat();
+        let told = ponte(&temp, &args, &[]);
+        (told.code, told.out, told.err)
+    };
+    let (code, out, _) = run(&["list"]);
+    let first = "In quarantine: 2 deliveries, 2 items, 0 entries.";
+    assert_eq!((code, out.lines().next()), (0, Some(first)));
+    assert_eq!(out.lines().count(), 5, "{out}");
+    let listed: Value = serde_json::from_str(&run(&["list", "--json"]).1).unwrap();
+    assert_eq!(listed["counts"]["items"], 2);
+    assert_eq!(listed["items"][0]["workspace"], Value::Null);
+    let item = listed["items"][0]["id"].to_string();
+    let shown: Value = serde_json::from_str(&run(&["show", "item", &item]).1).unwrap();
+    assert_eq!(shown["body"]["raw"], 1);
+    let delivery = listed["deliveries"][1]["id"].to_string();
+    let shown: Value = serde_json::from_str(&run(&["show", "delivery", &delivery]).1).unwrap();
+    assert_eq!(shown["body"], "{\"half\":");
+    for (kind, number) in [("item", &item), ("delivery", &delivery)] {
+        assert_eq!(run(&["retry", kind, number]).0, 0);
+        let (code, _, told) = run(&["retry", kind, number]);
+        assert_eq!(
+            (code, told.as_str()),
+            (
+                2,
+                "ponte: there is nothing of that in quarantine. See the numbers with `ponte quarantine list`.\n"
+            )
+        );
+    }
+    let (_, out, _) = run(&["list"]);
+    assert_eq!(out, "In quarantine: 0 deliveries, 0 items, 0 entries.\n");
 }

@@ -172,12 +172,13 @@ async fn closed_and_undecoded_things_go_in_their_time(t: World) {
 async fn a_walk_through_the_outbox_goes_on_where_it_was(t: World) {
     let open = t.pending(1).await.reply;
     let template = t.store.send(open).await.unwrap().unwrap();
-    let many: u128 = 4_100;
+    // More young ones than one look takes in, and the old ones behind them.
+    let (young, many): (u128, u128) = (2_100, 1_200);
     let mut c = Commit::new();
-    for n in 0..many {
+    for n in 0..young + many {
         let mut send = template.send.clone();
         send.reply = ReplyId(uuid(0xF000_0000 + n));
-        send.expires = T0;
+        send.expires = if n < young { T0 + Span::days(90) } else { T0 };
         c.put_send(&t.place, &send);
         c.move_send(&t.place, send.reply, SendState::Dropped);
     }
@@ -200,7 +201,7 @@ async fn a_walk_through_the_outbox_goes_on_where_it_was(t: World) {
     assert!(t.store.send(open).await.unwrap().is_some());
     let mut c = Commit::new();
     let mut send = template.send.clone();
-    send.reply = ReplyId(uuid(0xF000_0000));
+    send.reply = ReplyId(uuid(1));
     send.expires = T0;
     c.put_send(&t.place, &send);
     c.move_send(&t.place, send.reply, SendState::Dropped);
