@@ -4,7 +4,7 @@
 //! of readers, and anything random (the seed is the caller's).
 
 use crate::val::{Stmt, vals};
-use ponte_core::ids::{CallId, ChannelId, ConversationId};
+use ponte_core::ids::{CallId, ChannelId, ConversationId, WorkspaceId};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -89,6 +89,8 @@ pub enum Spoiled {
     Call(CallId),
     /// A channel's settings.
     Settings(ChannelId),
+    /// A workspace's settings.
+    Workspace(WorkspaceId),
     /// A delivery's raw row is gone.
     Delivery(i64),
 }
@@ -114,6 +116,10 @@ impl Spoiled {
             ),
             Spoiled::Settings(id) => Stmt::read(
                 "UPDATE channels SET settings = '{' WHERE id = $1 RETURNING id",
+                vals![id],
+            ),
+            Spoiled::Workspace(id) => Stmt::read(
+                "UPDATE workspaces SET settings = '{' WHERE id = $1 RETURNING id",
                 vals![id],
             ),
             Spoiled::Delivery(id) => Stmt::read(

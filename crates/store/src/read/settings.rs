@@ -52,13 +52,18 @@ const COUNTS: &str = "SELECT
  (SELECT COUNT(*) FROM timers)";
 
 impl Store {
-    /// All workspaces.
+    /// All workspaces. One whose settings can't be read still counts: others must not take it for gone.
     pub async fn workspaces(&self) -> Result<Vec<WorkspaceRow>> {
         self.read_good(Stmt::read(WORKSPACES, vals![cap(LIST_MAX)]), |mut c| {
+            let (id, name) = (c.get()?, c.get()?);
+            let settings = c.json().unwrap_or_else(|_| {
+                self.pass_over("a workspace's settings are not the JSON written");
+                serde_json::Value::Null
+            });
             Ok(WorkspaceRow {
-                id: c.get()?,
-                name: c.get()?,
-                settings: c.json()?,
+                id,
+                name,
+                settings,
                 created: c.get()?,
             })
         })

@@ -246,4 +246,8 @@ async fn a_channel_whose_settings_can_not_be_read_is_still_there_without_its_ass
     assert_eq!(t.store.unreadable(), 1);
     let found = t.store.channel_by_number("300").await.unwrap().unwrap();
     assert!(found.settings.is_null());
+    let ours = Spoiled::Workspace(t.place.workspace);
+    t.store.spoil(ours).await.unwrap();
+    let workspaces = t.store.workspaces().await.unwrap();
+    assert_eq!(workspaces.len(), 1, "nobody takes it for gone");
 }
