@@ -476,7 +476,10 @@ async fn blame(
 ) -> Result<(), StoreError> {
     // What is not stored yet has ended nobody.
     let stored = rows.iter().map(|row| row.seq);
-    let unmarked = bench.app.tried.not_yet(stored.filter(|seq| *seq < fresh::FIRST));
+    let unmarked = bench
+        .app
+        .tried
+        .not_yet(stored.filter(|seq| *seq < fresh::FIRST));
     let mut tried = Commit::new();
     for seq in &unmarked {
         tried.try_entry(*seq);
