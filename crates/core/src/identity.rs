@@ -2,7 +2,8 @@
 //!
 //! In: the names a provider gave ([`Person`]) and which known contact has which of them. Out: the
 //! names to store, the names to look up, and a [`Decision`]. The Brazilian ninth digit is a matter
-//! of *looking up* both forms, never of rewriting one into the other: what WhatsApp gave is kept.
+//! of *looking up* both forms, never of rewriting one into the other: what WhatsApp gave is kept, and
+//! beside it a name that both forms have in common.
 //! A user name is no key: it can be given up and taken by somebody else. Absent: storage, and the
 //! moving of rows when contacts are joined.
 
@@ -18,6 +19,9 @@ pub enum Alias {
     Bsuid(String),
     Parent(String),
     WaId(String),
+    /// The Brazilian line behind both spellings of its number: two who meet one spelling each at the same
+    /// time can't make two contacts of it, since a name belongs to one.
+    Line(String),
 }
 
 impl Alias {
@@ -28,13 +32,16 @@ impl Alias {
             Alias::Bsuid(_) => "bsuid",
             Alias::Parent(_) => "parent",
             Alias::WaId(_) => "wa_id",
+            Alias::Line(_) => "line",
         }
     }
 
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Alias::Bsuid(name) | Alias::Parent(name) | Alias::WaId(name) => name,
+            Alias::Bsuid(name) | Alias::Parent(name) | Alias::WaId(name) | Alias::Line(name) => {
+                name
+            }
         }
     }
 }
@@ -61,6 +68,7 @@ pub fn aliases(person: &Person) -> BTreeSet<Alias> {
         some(&person.bsuid).map(Alias::Bsuid),
         some(&person.parent).map(Alias::Parent),
         some(&person.wa_id).map(Alias::WaId),
+        person.wa_id.as_deref().and_then(line).map(Alias::Line),
     ]
     .into_iter()
     .flatten()
@@ -97,6 +105,16 @@ pub fn other_form(wa_id: &str) -> Option<String> {
             .map(|rest| format!("55{area}{rest}")),
         _ => None,
     }
+}
+
+/// A Brazilian mobile line as one text: without the ninth digit.
+fn line(wa_id: &str) -> Option<String> {
+    let other = other_form(wa_id)?;
+    Some(if other.len() < wa_id.len() {
+        other
+    } else {
+        wa_id.to_owned()
+    })
 }
 
 /// Whose the names are, given the contacts that hold any of the [`candidates`].

@@ -17,6 +17,7 @@ pub use config::{Config, Secrets};
 pub use run::Running;
 
 use crate::engine::fold::Decide;
+use crate::engine::work::Tried;
 use crate::env::Env;
 use crate::relay::{Relay, Takers};
 use crate::settings::Settings;
@@ -54,6 +55,8 @@ pub struct App {
     pub feed: broadcast::Sender<FeedHint>,
     /// How events are decided: `ponte_core::step`, unless a test brings one that fails.
     pub decide: Arc<Decide>,
+    /// Entries that this process has marked as tried.
+    pub tried: Tried,
     takers: Arc<Mutex<Option<Takers>>>,
 }
 
@@ -73,6 +76,7 @@ impl App {
             seen: seen::Seen::default(),
             feed: broadcast::channel(FEED_HINTS).0,
             decide: Arc::new(ponte_core::step),
+            tried: Tried::default(),
             takers: Arc::new(Mutex::new(Some(takers))),
         }
     }

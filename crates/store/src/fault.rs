@@ -4,7 +4,7 @@
 //! of readers, and anything random (the seed is the caller's).
 
 use crate::val::{Stmt, vals};
-use ponte_core::ids::ConversationId;
+use ponte_core::ids::{CallId, ChannelId, ConversationId, WorkspaceId};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -85,6 +85,14 @@ pub enum Spoiled {
     State(ConversationId),
     /// The words of a conversation's timers.
     Timers(ConversationId),
+    /// A call's work.
+    Call(CallId),
+    /// A channel's settings.
+    Settings(ChannelId),
+    /// A workspace's settings.
+    Workspace(WorkspaceId),
+    /// A delivery's raw row is gone.
+    Delivery(i64),
 }
 
 impl Spoiled {
@@ -102,9 +110,26 @@ impl Spoiled {
                 "UPDATE timers SET reason = '?' WHERE conversation = $1 RETURNING due",
                 vals![id],
             ),
+            Spoiled::Call(id) => Stmt::read(
+                "UPDATE calls SET work = '{\"work\":\"of tomorrow\"}' WHERE id = $1 RETURNING id",
+                vals![id],
+            ),
+            Spoiled::Settings(id) => Stmt::read(
+                "UPDATE channels SET settings = '{' WHERE id = $1 RETURNING id",
+                vals![id],
+            ),
+            Spoiled::Workspace(id) => Stmt::read(
+                "UPDATE workspaces SET settings = '{' WHERE id = $1 RETURNING id",
+                vals![id],
+            ),
+            Spoiled::Delivery(id) => Stmt::read(
+                "DELETE FROM deliveries WHERE id = $1 RETURNING id",
+                vals![id],
+            ),
         }
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,17 +1,25 @@
 //! Throwing away what has had its time, in slices small enough not to hold up the writer.
 //!
-//! In: the ages to keep. Out: how many rows went; call again while a slice was full. Absent: the
-//! journal itself, messages with their files, the log of owners, and sends that nobody could prove: they
-//! stay until a person erases or settles them.
+//! In: the ages to keep. Out: how many rows went; call again while a slice was full. Tables that have no
+//! index by age, because every message would pay for it, are walked through once a day, a slice at a time
+//! and beside the writer. Absent: the journal itself, messages with their files, and sends that nobody
+//! could prove: they stay until a person erases or settles them.
 
 use crate::error::Result;
 use crate::store::Store;
 use crate::val::{Stmt, vals};
-use ponte_core::ids::ReplyId;
+use ponte_core::ids::{ConversationId, ReplyId};
 use ponte_core::time::{Span, Time};
+use std::sync::{Mutex, PoisonError};
+use uuid::Uuid;
 
 /// Rows per table and call: a few milliseconds of the writer.
 const SLICE: i64 = 500;
+
+/// Rows that a walk reads at once: milliseconds of a reader. What of them is old is the writer's slice.
+const STRIDE: i64 = 2_000;
+/// A walk through a whole table begins this long after the last one.
+const WALK_EVERY: Span = Span::days(1);
 
 /// The provider repeats for 7 days; imports and clocks need more. Settings can't go below this.
 const DEDUPE_MIN: Span = Span::days(30);
@@ -38,6 +46,8 @@ pub struct Retention {
     pub past: Span,
     /// Deliveries that could not be decoded and that nobody has asked to try again.
     pub quarantined: Span,
+    /// Changes of owner that others followed. The journal has them for good.
+    pub owners: Span,
 }
 
 impl Default for Retention {
@@ -53,6 +63,7 @@ impl Default for Retention {
             alerts: Span::days(180),
             past: Span::days(365),
             quarantined: Span::days(90),
+            owners: Span::days(730),
         }
     }
 }
@@ -70,6 +81,7 @@ pub struct Purged {
     pub alerts: u64,
     pub past: u64,
     pub quarantined: u64,
+    pub owners: u64,
     /// A slice was full: there is more.
     pub more: bool,
 }
@@ -86,10 +98,13 @@ const FEED: &str = "DELETE FROM feed WHERE workspace = $3 AND seq IN (SELECT seq
 const ORPHANS: &str = "DELETE FROM orphan_statuses WHERE id IN (SELECT id FROM
  (SELECT id, at FROM orphan_statuses ORDER BY id LIMIT $2) o WHERE o.at < $1)";
 const NODES: &str = "DELETE FROM nodes WHERE seen < $1";
-/// Read beside the writer, since no index leads to them; the row is in no hurry.
-const SETTLED: &str =
-    "SELECT reply FROM outbox WHERE active = 0 AND state NOT IN ('unknown', 'unsure')
- AND expires < $1 LIMIT $2";
+const SENDS: &str = "SELECT reply, CASE WHEN active = 0 AND state NOT IN ('unknown', 'unsure')
+ AND expires < $1 THEN 1 ELSE 0 END FROM outbox WHERE reply > $2 ORDER BY reply LIMIT $3";
+/// The newest of a conversation stays: it says whose it is, and why.
+const OWNERS: &str = "SELECT o.conversation, o.epoch, CASE WHEN o.at < $1 AND EXISTS (SELECT 1
+ FROM ownership_log n WHERE n.conversation = o.conversation AND n.epoch > o.epoch) THEN 1 ELSE 0 END
+ FROM ownership_log o WHERE (o.conversation, o.epoch) > ($2, $3) ORDER BY o.conversation, o.epoch LIMIT $4";
+const OWNER: &str = "DELETE FROM ownership_log WHERE conversation = $1 AND epoch = $2";
 const SEND: &str = "DELETE FROM outbox WHERE reply = $1 AND active = 0";
 const ATTEMPTS: &str = "DELETE FROM attempts WHERE reply = $1";
 const ACCOUNT_EVENTS: &str = "DELETE FROM account_events WHERE id IN (SELECT id FROM
@@ -98,10 +113,64 @@ const ALERTS: &str = "DELETE FROM alerts WHERE id IN
  (SELECT id FROM alerts WHERE closed_at < $1 ORDER BY id LIMIT $2)";
 const PAST: &str = "DELETE FROM documents WHERE kind = 'past' AND updated < $1";
 const QUARANTINED: &str = "DELETE FROM deliveries_open WHERE state = 'quarantined' AND id IN
- (SELECT d.id FROM deliveries d JOIN deliveries_open o ON o.id = d.id
- WHERE o.state = 'quarantined' AND d.received < $1 ORDER BY d.id LIMIT $2)";
+ (SELECT o.id FROM deliveries_open o LEFT JOIN deliveries d ON d.id = o.id
+ WHERE o.state = 'quarantined' AND COALESCE(d.received, o.lease_until) < $1 ORDER BY o.id LIMIT $2)";
 /// Keys up to this entry are gone already, so that a slice needn't walk over them again.
 const KEYS_MARK: &str = "purged_keys";
+
+/// How far the walks of this process have come. A new process begins anew.
+#[derive(Debug, Default)]
+pub(crate) struct Walks {
+    sends: Mutex<Walk<Uuid>>,
+    owners: Mutex<Walk<(Uuid, u64)>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Walk<K> {
+    /// Behind this key it goes on; none: from the first.
+    at: K,
+    /// When the last one came to the end; none: it is under way.
+    ended: Option<Time>,
+}
+
+impl<K: Copy + Default> Walk<K> {
+    /// Where to go on, if it is time to.
+    fn next(held: &Mutex<Walk<K>>, now: Time) -> Option<K> {
+        let mut walk = held.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = walk
+            .ended
+            .is_none_or(|ended| now >= ended + WALK_EVERY || now < ended);
+        due.then(|| {
+            walk.ended = None;
+            walk.at
+        })
+    }
+
+    /// This far by now; none: to the end. Tells whether there is more.
+    fn came(held: &Mutex<Walk<K>>, to: Option<K>, now: Time) -> bool {
+        let mut walk = held.lock().unwrap_or_else(PoisonError::into_inner);
+        walk.at = to.unwrap_or_default();
+        walk.ended = to.is_none().then_some(now);
+        to.is_some()
+    }
+}
+
+/// What is old of a stride, no more than a slice, and the key to go on behind; none: the table's end.
+fn slice_of<K: Copy>(keys: &[(K, bool)]) -> (Vec<K>, Option<K>) {
+    let slice = usize::try_from(SLICE).unwrap_or(usize::MAX);
+    let stride = usize::try_from(STRIDE).unwrap_or(usize::MAX);
+    let mut old = Vec::new();
+    for (key, is_old) in keys {
+        if *is_old {
+            old.push(*key);
+            if old.len() == slice {
+                return (old, Some(*key));
+            }
+        }
+    }
+    let next = keys.last().filter(|_| keys.len() >= stride);
+    (old, next.map(|(key, _)| *key))
+}
 
 impl Store {
     /// Throws away one slice of everything older than its time.
@@ -122,7 +191,6 @@ impl Store {
                 .slice(Stmt::write(NODES, vals![now - keep.nodes]))
                 .await?,
             keys: self.purge_keys(now - keep.dedupe.max(DEDUPE_MIN)).await?,
-            sends: self.purge_sends(now - keep.sends).await?,
             account_events: self
                 .slice(Stmt::write(
                     ACCOUNT_EVENTS,
@@ -137,8 +205,11 @@ impl Store {
                 .await?,
             ..Purged::default()
         };
+        let (sends, more_sends) = self.purge_sends(now, now - keep.sends).await?;
+        let (owners, more_owners) = self.purge_owners(now, now - keep.owners).await?;
+        (purged.sends, purged.owners) = (sends, owners);
         let slice = SLICE.unsigned_abs();
-        let mut fullest = [purged.deliveries, purged.orphans, purged.keys, purged.sends]
+        let mut fullest = [purged.deliveries, purged.orphans, purged.keys]
             .into_iter()
             .chain([purged.account_events, purged.alerts, purged.quarantined])
             .max()
@@ -153,7 +224,7 @@ impl Store {
             purged.feed += n;
             fullest = fullest.max(n);
         }
-        purged.more = fullest >= slice;
+        purged.more = fullest >= slice || more_sends || more_owners;
         Ok(purged)
     }
 
@@ -161,19 +232,45 @@ impl Store {
         Ok(self.change(stmt).await?.changed)
     }
 
-    async fn purge_sends(&self, before: Time) -> Result<u64> {
-        let settled: Vec<ReplyId> = self
-            .read_all(Stmt::read(SETTLED, vals![before, SLICE]), |mut c| c.get())
+    async fn purge_sends(&self, now: Time, before: Time) -> Result<(u64, bool)> {
+        let walk = &self.walks().sends;
+        let Some(at) = Walk::next(walk, now) else {
+            return Ok((0, false));
+        };
+        let keys: Vec<(Uuid, bool)> = self
+            .read_all(Stmt::read(SENDS, vals![before, at, STRIDE]), |mut c| {
+                Ok((c.get::<ReplyId>()?.0, c.get()?))
+            })
             .await?;
-        if settled.is_empty() {
-            return Ok(0);
-        }
+        let (old, next) = slice_of(&keys);
         let mut commit = crate::Commit::new();
-        for reply in &settled {
-            commit.purge(ATTEMPTS, *reply).purge(SEND, *reply);
+        for reply in &old {
+            commit
+                .purge(ATTEMPTS, vals![*reply])
+                .purge(SEND, vals![*reply]);
         }
         self.commit(commit).await?;
-        Ok(settled.len() as u64)
+        Ok((old.len() as u64, Walk::came(walk, next, now)))
+    }
+
+    async fn purge_owners(&self, now: Time, before: Time) -> Result<(u64, bool)> {
+        let walk = &self.walks().owners;
+        let Some((conversation, epoch)) = Walk::next(walk, now) else {
+            return Ok((0, false));
+        };
+        let params = vals![before, conversation, epoch, STRIDE];
+        let keys: Vec<((Uuid, u64), bool)> = self
+            .read_all(Stmt::read(OWNERS, params), |mut c| {
+                Ok(((c.get::<ConversationId>()?.0, c.get()?), c.get()?))
+            })
+            .await?;
+        let (old, next) = slice_of(&keys);
+        let mut commit = crate::Commit::new();
+        for (conversation, epoch) in &old {
+            commit.purge(OWNER, vals![*conversation, *epoch]);
+        }
+        self.commit(commit).await?;
+        Ok((old.len() as u64, Walk::came(walk, next, now)))
     }
 
     async fn purge_keys(&self, before: Time) -> Result<u64> {

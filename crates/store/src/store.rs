@@ -10,6 +10,7 @@ use crate::fault::{Fault, Faults, Spoiled};
 use crate::hint::Hint;
 use crate::open::{self, Address, Options};
 use crate::postgres::Postgres;
+use crate::purge::Walks;
 use crate::sqlite::Sqlite;
 use crate::val::{Cells, Done, Stmt};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,6 +47,7 @@ struct Inner {
     poison: Arc<RwLock<Option<StoreError>>>,
     hints: broadcast::Sender<Hint>,
     unreadable: AtomicU64,
+    walks: Walks,
 }
 
 pub(crate) enum Backend {
@@ -81,6 +83,7 @@ impl Store {
                 poison,
                 hints,
                 unreadable: AtomicU64::new(0),
+                walks: Walks::default(),
             }),
         })
     }
@@ -183,18 +186,31 @@ impl Store {
         stmt: Stmt,
         row: impl Fn(Cells) -> Result<T>,
     ) -> Result<Vec<T>> {
+        let cells = self.read_many(vec![stmt]).await?.into_iter().flatten();
+        self.good(cells, row)
+    }
+
+    /// The rows that can be read; the others are counted.
+    pub(crate) fn good<T>(
+        &self,
+        rows: impl Iterator<Item = Cells>,
+        row: impl Fn(Cells) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let mut good = Vec::new();
-        for cells in self.read_many(vec![stmt]).await?.into_iter().flatten() {
+        for cells in rows {
             match row(cells) {
                 Ok(row) => good.push(row),
-                Err(StoreError::Corrupt(why)) => {
-                    self.inner.unreadable.fetch_add(1, Ordering::Relaxed);
-                    tracing::error!(why, "a row can't be read and is passed over");
-                }
+                Err(StoreError::Corrupt(why)) => self.pass_over(&why),
                 Err(error) => return Err(error),
             }
         }
         Ok(good)
+    }
+
+    /// Counts a row that can't be read, and says so.
+    pub(crate) fn pass_over(&self, why: &str) {
+        self.inner.unreadable.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(why, "a row can't be read and is passed over");
     }
 
     /// How often a row was passed over because it can't be read.
@@ -221,6 +237,10 @@ impl Store {
     #[must_use]
     pub fn hints(&self) -> broadcast::Receiver<Hint> {
         self.inner.hints.subscribe()
+    }
+
+    pub(crate) fn walks(&self) -> &Walks {
+        &self.inner.walks
     }
 
     pub(crate) fn backend(&self) -> &Backend {

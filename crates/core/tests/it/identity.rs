@@ -36,9 +36,30 @@ fn the_ninth_digit_is_a_candidate_and_never_a_rule() {
     };
     assert_eq!(
         aliases(&person),
-        BTreeSet::from([Alias::WaId("551188887777".into())])
+        BTreeSet::from([
+            Alias::WaId("551188887777".into()),
+            Alias::Line("551188887777".into())
+        ])
     );
-    assert_eq!(candidates(&person).len(), 2);
+    assert_eq!(candidates(&person).len(), 3);
+}
+
+#[test]
+fn both_spellings_of_a_line_have_one_name_in_common_and_other_numbers_have_none() {
+    let names = |wa_id: &str| {
+        aliases(&Person {
+            wa_id: Some(wa_id.into()),
+            ..Person::default()
+        })
+    };
+    let shared: BTreeSet<Alias> = names("5511988887777")
+        .intersection(&names("551188887777"))
+        .cloned()
+        .collect();
+    assert_eq!(shared, BTreeSet::from([Alias::Line("551188887777".into())]));
+    for other in ["551133334444", "12025550123", "BR.1349"] {
+        assert_eq!(names(other), BTreeSet::from([Alias::WaId(other.into())]));
+    }
 }
 
 #[test]

@@ -23,13 +23,15 @@ pub struct Caller {
     pub workspace: WorkspaceId,
     /// Commands are theirs: the key's person, or the key itself.
     pub agent: AgentId,
+    /// May see what belongs to no workspace known.
+    pub installation: bool,
 }
 
 /// May read.
 pub struct Reader(pub Caller);
 /// May command.
 pub struct Writer(pub Caller);
-/// May do what touches the installation.
+/// May see what is set aside, with raw bodies, and have it tried again.
 pub struct Admin(pub Caller);
 
 /// The last use of a key is worth one write a minute, not one per request.
@@ -66,6 +68,10 @@ async fn caller(parts: &Parts, state: &ApiState, scope: Scope) -> Result<Caller,
         key: row.id,
         workspace: row.workspace,
         agent: row.agent.unwrap_or(AgentId(row.id)),
+        installation: row
+            .scopes
+            .iter()
+            .any(|word| word == Scope::Installation.word()),
     })
 }
 

@@ -29,9 +29,12 @@ pub enum Scope {
     Read,
     Write,
     Admin,
+    /// Beside `admin`: what belongs to no workspace known.
+    Installation,
 }
 
 impl Scope {
+    /// Those of a workspace.
     pub const ALL: [Scope; 3] = [Scope::Read, Scope::Write, Scope::Admin];
 
     #[must_use]
@@ -40,12 +43,16 @@ impl Scope {
             Scope::Read => "read",
             Scope::Write => "write",
             Scope::Admin => "admin",
+            Scope::Installation => "installation",
         }
     }
 
     #[must_use]
     pub fn from_word(word: &str) -> Option<Scope> {
-        Scope::ALL.into_iter().find(|scope| scope.word() == word)
+        Scope::ALL
+            .into_iter()
+            .chain([Scope::Installation])
+            .find(|scope| scope.word() == word)
     }
 }
 
@@ -76,7 +83,7 @@ mod tests {
 
     #[test]
     fn scopes_read_back() {
-        for scope in Scope::ALL {
+        for scope in Scope::ALL.into_iter().chain([Scope::Installation]) {
             assert_eq!(Scope::from_word(scope.word()), Some(scope));
         }
         assert_eq!(Scope::from_word("root"), None);

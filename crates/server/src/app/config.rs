@@ -27,6 +27,9 @@ pub struct Config {
     pub graph_version: String,
     /// Bytes of webhook bodies that may be in memory at once; over it, 503.
     pub ingress_bytes: usize,
+    /// Of these, what bodies from one address may hold while they are being read. Behind a proxy all
+    /// senders are one address.
+    pub ingress_peer_bytes: usize,
     /// Posts to the provider at once, per number.
     pub posts: usize,
     /// No other process can be at work on this store (SQLite's file is locked): what a process
@@ -47,6 +50,7 @@ impl Config {
             tag_key,
             graph_version: "v26.0".into(),
             ingress_bytes: 64 * 1024 * 1024,
+            ingress_peer_bytes: 48 * 1024 * 1024,
             posts: 32,
             alone: false,
             throughput: None,

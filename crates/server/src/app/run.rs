@@ -7,7 +7,7 @@
 use super::owner::Owner;
 use super::rooms::keep;
 use super::{App, FeedHint, doubt};
-use crate::calls::Calls;
+use crate::calls::{Calls, media};
 use crate::intake::Intake;
 use crate::lease;
 use crate::relay::Takers;
@@ -28,6 +28,8 @@ const NOTE: Span = Span::secs(30);
 
 /// Old rows are thrown away this often…
 const CLEAN: Span = Span::hours(1);
+/// …files of messages that are gone this often…
+const SWEEP: Span = Span::days(1);
 /// …with this long between two slices, so that nobody waits for it.
 const CLEAN_PAUSE: Span = Span::millis(200);
 
@@ -201,8 +203,17 @@ async fn mark(app: App) {
 
 /// Throws away what has had its time, a slice at a time.
 async fn clean(app: App) {
+    let mut next_sweep = app.env.clock.now();
     loop {
         app.env.clock.sleep(CLEAN).await;
+        if app.env.clock.now() >= next_sweep {
+            next_sweep = app.env.clock.now() + SWEEP;
+            match media::sweep(&app).await {
+                Ok(0) => {}
+                Ok(files) => tracing::info!(files, "files without a message went"),
+                Err(error) => tracing::warn!(%error, "old files can't be looked through now"),
+            }
+        }
         loop {
             let now = app.env.clock.now();
             let purged = match app.store.purge(now, &Retention::default()).await {
@@ -247,6 +258,7 @@ async fn count(app: App) {
         metrics::gauge!("ponte_replies_unknown").set(counts.outbox_unknown as f64);
         metrics::gauge!("ponte_deliveries_waiting").set(counts.deliveries_waiting as f64);
         metrics::gauge!("ponte_deliveries_quarantined").set(counts.deliveries_quarantined as f64);
+        metrics::gauge!("ponte_unreadable_rows").set(app.store.unreadable() as f64);
         metrics::gauge!("ponte_calls_open").set(counts.calls_open as f64);
         metrics::gauge!("ponte_timers").set(counts.timers as f64);
         let apart = if app.env.clock.is_apart() { 1.0 } else { 0.0 };

@@ -191,7 +191,9 @@ async fn counts(health: &Health, scene: Scene, request: Request) -> Response {
             .into_response();
     };
     match health.api.store().counts().await {
-        Ok(counts) => metrics::set_gauges(&counts, health.api.now()),
+        Ok(counts) => {
+            metrics::set_gauges(&counts, health.api.store().unreadable(), health.api.now());
+        }
         // Stale gauges beside fresh counters; the scrape must not fail because the store does.
         Err(error) => tracing::warn!(%error, "gauges could not be read"),
     }

@@ -11,7 +11,6 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,9 +27,7 @@ const HEADER_BYTES: usize = 32 * 1024;
 /// Out of descriptors and the like: look again, without spinning.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// Who is at the other end of the connection, in every request's extensions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
+pub use crate::ingress::Peer;
 
 /// Serves until `stopping` turns true, then for at most `grace`.
 pub async fn run(

@@ -1,19 +1,23 @@
 //! Fetches a customer's file while the provider still has it, and keeps it on disk.
 //!
 //! In: a message and its media id. Out: a file below the data folder, named by the message. Tried
-//! again with growing waits for as long as the id lives (7 days), then given up and shown. Absent:
-//! scanning and conversion. Next: [`crate::graph::place`], `ponte_wire::media`.
+//! again with growing waits for as long as the id lives (7 days), then given up and shown. Files whose
+//! message is gone go too, once a day. Absent: scanning and conversion. Next: [`crate::graph::place`], `ponte_wire::media`.
 
 use super::Result;
 use crate::app::App;
 use crate::graph::{Request, Sent};
 use bytes::Bytes;
-use ponte_core::ids::MessageId;
+use ponte_core::Time;
+use ponte_core::ids::{MessageId, WorkspaceId};
 use ponte_core::time::Span;
+use ponte_store::StoreError;
 use ponte_store::rows::Place;
 use ponte_store::rows::outbox::CallRow;
 use ponte_wire::media;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 /// The largest file taken: all kinds but long documents are below 16 MB, and it passes through memory.
 const FILE_LIMIT: usize = 32 * 1024 * 1024;
@@ -93,9 +97,11 @@ fn whole(sent: Sent) -> std::result::Result<Bytes, Trouble> {
 /// Where the file of a message is kept.
 #[must_use]
 pub fn path_of(data: &Path, place: &Place, message: MessageId) -> PathBuf {
-    data.join("media")
-        .join(place.workspace.0.simple().to_string())
-        .join(message.0.simple().to_string())
+    folder_of(data, place.workspace).join(message.0.simple().to_string())
+}
+
+fn folder_of(data: &Path, workspace: WorkspaceId) -> PathBuf {
+    data.join("media").join(workspace.0.simple().to_string())
 }
 
 /// Writes beside and renames, so that a file is either whole or not there.
@@ -111,10 +117,86 @@ fn keep(path: &Path, file: &[u8]) -> std::io::Result<()> {
     std::fs::rename(&beside, path)
 }
 
+/// Files looked at together.
+const TOGETHER: usize = 500;
+/// A file without a message stays this long: a database that was restored from a backup may be replaced
+/// by a newer one.
+const ORPHANED: Span = Span::days(30);
+
+/// Throws away old files whose message is gone, and what was never finished. Only folders of workspaces
+/// that this database knows are looked into: a wrong database must not empty a right folder. Gives back
+/// how many went.
+pub async fn sweep(app: &App) -> std::result::Result<u64, StoreError> {
+    let before = app.env.clock.now() - ORPHANED;
+    let mut gone = 0;
+    for workspace in app.store.workspaces().await? {
+        let folder = folder_of(&app.config.data, workspace.id);
+        let mut looked = blocking(move || std::fs::read_dir(folder).ok()).await;
+        while let Some(mut entries) = looked {
+            let taken = blocking(move || {
+                let files = old_files(&mut entries, before);
+                Some((entries, files))
+            });
+            let Some((entries, files)) = taken.await else {
+                break;
+            };
+            looked = (files.len() == TOGETHER).then_some(entries);
+            let named = named(files);
+            let ids: Vec<MessageId> = named.iter().filter_map(|(_, id)| *id).collect();
+            let missing: BTreeSet<MessageId> =
+                app.store.messages_gone(&ids).await?.into_iter().collect();
+            let removed = blocking(move || {
+                let old = named
+                    .into_iter()
+                    .filter(|(_, id)| id.is_none_or(|id| missing.contains(&id)));
+                let gone = old.filter(|(path, _)| std::fs::remove_file(path).is_ok());
+                u64::try_from(gone.count()).ok()
+            });
+            gone += removed.await.unwrap_or(0);
+        }
+    }
+    Ok(gone)
+}
+
+/// Work on the disk, beside the rooms.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Option<T> + Send + 'static,
+) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok().flatten()
+}
+
+/// The next of a folder's files that have had their time without a message.
+fn old_files(entries: &mut std::fs::ReadDir, before: Time) -> Vec<PathBuf> {
+    let old = |entry: &std::fs::DirEntry| {
+        let at = entry.metadata().and_then(|file| file.modified());
+        let since = at.ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let micros = since.and_then(|since| i64::try_from(since.as_micros()).ok());
+        micros.is_some_and(|micros| Time(micros) < before)
+    };
+    let files = entries.filter_map(std::result::Result::ok).filter(old);
+    files.map(|entry| entry.path()).take(TOGETHER).collect()
+}
+
+/// Files of messages with their ids, and unfinished ones without. Anything else is not ours to take.
+fn named(files: Vec<PathBuf>) -> Vec<(PathBuf, Option<MessageId>)> {
+    let id = |path: &Path| {
+        let name = path.file_stem()?.to_str()?;
+        name.parse::<MessageId>().ok()
+    };
+    files
+        .into_iter()
+        .filter_map(|path| match (id(&path)?, path.extension()) {
+            (message, None) => Some((path, Some(message))),
+            (_, Some(end)) if end == "part" => Some((path, None)),
+            (_, Some(_)) => None,
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ponte_core::ids::{ChannelId, ConversationId, WorkspaceId};
+    use ponte_core::ids::{ChannelId, ConversationId};
     use uuid::Uuid;
 
     #[test]

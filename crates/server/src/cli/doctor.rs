@@ -195,6 +195,24 @@ async fn storage(store: &Store) -> Vec<Finding> {
     all
 }
 
+/// Rows that this process could not read.
+fn unreadable(store: &Store) -> Option<Finding> {
+    let rows = store.unreadable();
+    (rows > 0).then(|| {
+        Finding::bad(
+            "unreadable_rows",
+            both!(
+                "{rows} leituras passaram por cima de linhas ilegíveis do banco.",
+                "{rows} reads passed over rows of the database that can't be read."
+            ),
+            both!(
+                "Veja o log do servidor: o disco, ou linhas de uma versão mais nova.",
+                "Look at the server's log: the disk, or rows of a newer version."
+            ),
+        )
+    })
+}
+
 async fn work(desk: &Desk<'_>, store: &Store) -> Vec<Finding> {
     let Ok(counts) = store.counts().await else {
         return Vec::new();
@@ -219,7 +237,8 @@ async fn work(desk: &Desk<'_>, store: &Store) -> Vec<Finding> {
             },
         ));
     }
-    let quarantined = counts.deliveries_quarantined + counts.journal_quarantined;
+    let quarantined =
+        counts.deliveries_quarantined + counts.items_quarantined + counts.journal_quarantined;
     if quarantined > 0 {
         all.push(Finding::look(
             "quarantine",
@@ -228,11 +247,12 @@ async fn work(desk: &Desk<'_>, store: &Store) -> Vec<Finding> {
                 "{quarantined} items in quarantine."
             ),
             both!(
-                "Veja /api/v1/quarantine; depois de uma atualização, tente de novo.",
-                "See /api/v1/quarantine; after an upgrade, retry them."
+                "Veja `ponte quarantine list`; depois de uma atualização, tente de novo.",
+                "See `ponte quarantine list`; after an upgrade, retry them."
             ),
         ));
     }
+    all.extend(unreadable(store));
     let unknown = counts.outbox_unknown;
     if unknown > 0 {
         all.push(Finding::look(

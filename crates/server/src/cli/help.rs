@@ -141,6 +141,21 @@ const TEXTS: &[(&str, &str)] = &[
         "A fila do que vai ser enviado",
     ),
     (
+        "What could not be read or applied",
+        "O que não pôde ser lido ou aplicado",
+    ),
+    (
+        "List the newest of what is in quarantine",
+        "Lista o mais novo do que está em quarentena",
+    ),
+    ("Show one with what came", "Mostra um, com o que chegou"),
+    (
+        "Decode or apply one again",
+        "Tenta ler ou aplicar um de novo",
+    ),
+    ("What it is", "O que é"),
+    ("Its number, as listed", "O número, como na lista"),
+    (
         "Print the JSON Schema of the workspace files",
         "Mostra o JSON Schema dos arquivos do workspace",
     ),
@@ -166,8 +181,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("The key's id, as listed", "O id da chave, como na lista"),
     ("What the key is for", "Para que serve a chave"),
     (
-        "What it may do: read, write, admin",
-        "O que ela pode: read (ler), write (escrever), admin",
+        "What it may do: read, write, admin, installation",
+        "O que ela pode: read (ler), write (escrever), admin, installation",
     ),
     (
         "How long it lives, such as 90d; for ever when left out",
@@ -241,6 +256,10 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "Names under which people reach this server, beside localhost and addresses",
         "Nomes pelos quais se chega a este servidor, além de localhost e endereços IP",
+    ),
+    (
+        "Webhook bodies that one address may be sending at once, in MiB of 64 [default: 48]",
+        "Corpos de webhook que um endereço pode estar enviando ao mesmo tempo, em MiB de 64 [padrão: 48]",
     ),
     (
         "Throughput of the demo's number, messages per second",

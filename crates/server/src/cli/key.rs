@@ -36,7 +36,7 @@ pub enum Command {
 pub struct Create {
     /// What the key is for
     pub name: String,
-    /// What it may do: read, write, admin
+    /// What it may do: read, write, admin, installation
     #[arg(
         long,
         value_delimiter = ',',
@@ -138,7 +138,10 @@ fn scope(word: &str) -> Result<Scope, Fail> {
     Scope::from_word(word).ok_or_else(|| {
         Fail::usage(
             both!("não há escopo `{word}`.", "there is no scope `{word}`."),
-            both!("Use read, write ou admin.", "Use read, write or admin."),
+            both!(
+                "Use read, write, admin ou installation.",
+                "Use read, write, admin or installation."
+            ),
         )
     })
 }

@@ -14,6 +14,7 @@ pub mod help;
 pub mod key;
 pub mod number;
 pub mod outbox;
+pub mod quarantine;
 pub mod remote;
 pub mod replay;
 pub mod replay_fold;
@@ -76,6 +77,9 @@ pub enum Command {
     /// The queue of what is to be sent
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// What could not be read or applied
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
     /// Print the JSON Schema of the workspace files
     Schema(schema::Options),
 }
@@ -180,6 +184,7 @@ fn act(
         | Command::Key(_)
         | Command::Number(_)
         | Command::Outbox(_)
+        | Command::Quarantine(_)
         | Command::Schema(_) => Serving::default(),
     };
     let config = Config::settle(&cli.shared, &serving)?;
@@ -220,7 +225,8 @@ impl Command {
             | Command::Restore(_)
             | Command::Key(_)
             | Command::Number(_)
-            | Command::Outbox(_) => true,
+            | Command::Outbox(_)
+            | Command::Quarantine(_) => true,
         }
     }
 }
@@ -242,6 +248,7 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Key(command) => key::run(desk, &command).await,
         Command::Number(command) => number::run(desk, &command).await,
         Command::Outbox(command) => outbox::run(desk, &command).await,
+        Command::Quarantine(command) => quarantine::run(desk, &command).await,
         Command::Schema(options) => schema::run(desk, &options),
     }
 }

@@ -134,6 +134,7 @@ fn absolute(command: &mut Command, folder: &Path) {
         | Command::Doctor
         | Command::Key(_)
         | Command::Number(_)
-        | Command::Outbox(_) => {}
+        | Command::Outbox(_)
+        | Command::Quarantine(_) => {}
     }
 }

@@ -23,9 +23,9 @@ use ponte_store::rows::Place;
 use ponte_store::rows::conversation::{ConversationPut, Unread, Waiting};
 use ponte_store::rows::journal::{JournalNew, JournalRow, UNREADABLE};
 use ponte_store::{Commit, Refused};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Panics on the same entry before it is set aside.
 const STRIKES: u32 = 3;
@@ -445,19 +445,52 @@ fn appended(new: JournalNew, seq: Option<i64>) -> Option<JournalRow> {
     })
 }
 
+/// Entries that this process has marked as tried. Each is marked once in a life: a store that fails, or a
+/// lease that is lost and taken again, is no crash to blame an entry for.
+#[derive(Clone, Debug, Default)]
+pub struct Tried(Arc<Mutex<BTreeSet<i64>>>);
+
+/// Entries remembered; beyond it all are forgotten and may be marked once more.
+const TRIED: usize = 100_000;
+
+impl Tried {
+    fn not_yet(&self, seqs: impl Iterator<Item = i64>) -> BTreeSet<i64> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seqs.filter(|seq| !held.contains(seq)).collect()
+    }
+
+    fn mark(&self, seqs: BTreeSet<i64>) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() + seqs.len() > TRIED {
+            held.clear();
+        }
+        held.extend(seqs);
+    }
+}
+
 /// Entries that were pending when this node took over: one of them may have ended the last process.
 async fn blame(
     bench: &Bench,
     rows: &mut Vec<JournalRow>,
     more: &mut Vec<JournalRow>,
 ) -> Result<(), StoreError> {
+    // What is not stored yet has ended nobody.
+    let stored = rows.iter().map(|row| row.seq);
+    let unmarked = bench
+        .app
+        .tried
+        .not_yet(stored.filter(|seq| *seq < fresh::FIRST));
     let mut tried = Commit::new();
-    for row in rows.iter_mut().filter(|row| row.seq < fresh::FIRST) {
-        row.attempts += 1;
-        tried.try_entry(row.seq);
+    for seq in &unmarked {
+        tried.try_entry(*seq);
     }
     // Refused: some are applied already; the fold finds out which.
-    bench.app.store.commit(tried).await?;
+    if bench.app.store.commit(tried).await?.stored() {
+        for row in rows.iter_mut().filter(|row| unmarked.contains(&row.seq)) {
+            row.attempts += 1;
+        }
+        bench.app.tried.mark(unmarked);
+    }
     let worn: Vec<i64> = rows
         .iter()
         .filter(|row| row.attempts > STRIKES)

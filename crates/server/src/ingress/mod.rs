@@ -9,6 +9,7 @@ pub mod body;
 pub mod verify;
 
 use crate::app::App;
+use axum::Extension;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
@@ -19,6 +20,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use ponte_core::time::Span;
 use ponte_store::Commit;
 use ponte_store::rows::journal::DeliveryNew;
+use std::net::SocketAddr;
 
 /// Another node may take a delivery that its inserter has not finished by then.
 pub const LEASE: Span = Span::secs(15);
@@ -31,6 +33,10 @@ pub struct Kept {
     pub held: Held,
 }
 
+/// Who is at the other end of the connection, in every request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);
+
 #[derive(Clone)]
 struct Door {
     app: App,
@@ -39,7 +45,7 @@ struct Door {
 
 /// The webhook's routes.
 pub fn router(app: App) -> Router {
-    let budget = Budget::new(app.config.ingress_bytes);
+    let budget = Budget::new(app.config.ingress_bytes, app.config.ingress_peer_bytes);
     Router::new()
         .route("/webhooks/whatsapp", get(confirm).post(deliver))
         .with_state(Door { app, budget })
@@ -63,13 +69,19 @@ async fn confirm(State(door): State<Door>, RawQuery(query): RawQuery) -> Respons
     }
 }
 
-async fn deliver(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+async fn deliver(
+    State(door): State<Door>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     if door.app.relay.intake.place().is_none() {
         // What has been kept must be worked off first; the provider keeps this one meanwhile.
         metrics::counter!("ponte_deliveries_total", "outcome" => "busy").increment(1);
         return come_again();
     }
-    let read = body::read(&headers, body, &door.budget).await;
+    let from = peer.map(|Extension(Peer(address))| address.ip());
+    let read = body::read(&headers, body, from, &door.budget).await;
     let (outcome, response) = match read {
         Ok(held) => keep(&door, &headers, held).await,
         Err(Unread::TooLarge) => (

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod people;
 pub mod sort;
+pub mod whose;
 pub mod write;
 
 use crate::app::App;
@@ -187,9 +188,13 @@ impl Intake {
 
     async fn set_aside(&mut self, work: &Work, why: &str) {
         let mut draft = Draft::new(&self.app, &mut self.memory);
-        draft.quarantine(work.id, why);
+        let drafted = draft.quarantine(work.id, &work.body, why).await;
         let commit = draft.commit;
-        if let Err(error) = self.store(commit, Vec::new()).await {
+        let stored = match drafted {
+            Ok(()) => self.store(commit, Vec::new()).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = stored {
             tracing::warn!(%error, "a delivery can't be set aside now");
         }
     }

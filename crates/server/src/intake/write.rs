@@ -8,6 +8,7 @@
 use super::account::{self, Source};
 use super::people::People;
 use super::sort::{self, Sorted};
+use super::whose::Owners;
 use crate::app::App;
 use crate::engine::fresh::{self, Fresh, Origin};
 use crate::orphans::Parked;
@@ -18,7 +19,9 @@ use ponte_core::{Envelope, Event, Time};
 use ponte_store::Commit;
 use ponte_store::StoreError;
 use ponte_store::rows::Place;
-use ponte_store::rows::journal::{AccountEventNew, JournalNew, JournalRow, OrphanNew};
+use ponte_store::rows::journal::{
+    AccountEventNew, FOREIGN_ITEM, JournalNew, JournalRow, OrphanNew, UNREADABLE_ITEM,
+};
 use ponte_store::rows::words;
 use ponte_wire::decode::{self, Decoded, ItemTrouble};
 use ponte_wire::tag;
@@ -69,6 +72,8 @@ pub struct Draft<'a> {
     single: Option<i64>,
     /// An entry would overtake an event of the same conversation that is on its way.
     pub overtakes: bool,
+    /// Looked up when something must be set aside.
+    owners: Option<Owners>,
 }
 
 /// What became of a decoded delivery.
@@ -91,28 +96,26 @@ impl<'a> Draft<'a> {
             at: app.env.clock.now(),
             single: None,
             overtakes: false,
+            owners: None,
         }
     }
 
     /// Adds a whole delivery and ends it.
     pub async fn delivery(&mut self, id: i64, body: &[u8]) -> Result<(), StoreError> {
         match decode::delivery(body) {
-            Err(error) => {
-                self.quarantine(id, &error.to_string());
-                Ok(())
-            }
-            Ok(decoded) => self.decoded(id, decoded).await,
+            Err(error) => self.quarantine(id, body, &error.to_string()).await,
+            Ok(decoded) => self.decoded(id, body, decoded).await,
         }
     }
 
-    async fn decoded(&mut self, id: i64, decoded: Decoded) -> Result<(), StoreError> {
+    async fn decoded(&mut self, id: i64, body: &[u8], decoded: Decoded) -> Result<(), StoreError> {
         let (items, troubles) = (decoded.items, decoded.troubles);
         let mut tally = Tally {
             good: 0,
             bad: troubles.len(),
         };
         for trouble in &troubles {
-            self.trouble(id, trouble);
+            self.trouble(id, trouble).await?;
         }
         let single = items.len() == 1 && troubles.is_empty();
         self.single = single.then_some(id);
@@ -128,10 +131,10 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         if tally.bad > 0 && tally.good == 0 {
-            self.quarantine(id, "nothing in it could be used; see the facts kept of it");
-        } else {
-            self.commit.finish_delivery(id, self.app.config.node);
+            let why = "nothing in it could be used; see the items kept of it";
+            return self.quarantine(id, body, why).await;
         }
+        self.commit.finish_delivery(id, self.app.config.node);
         Ok(())
     }
 
@@ -144,7 +147,7 @@ impl<'a> Draft<'a> {
         troubles: Vec<ItemTrouble>,
     ) -> Result<(), StoreError> {
         for trouble in &troubles {
-            self.trouble(id, trouble);
+            self.trouble(id, trouble).await?;
         }
         for item in items {
             self.item(id, item).await?;
@@ -180,7 +183,7 @@ impl<'a> Draft<'a> {
     async fn item(&mut self, id: i64, item: Item) -> Result<bool, StoreError> {
         let about = self.about(&item);
         let Some(number) = about.first().cloned() else {
-            self.foreign(id, &item);
+            self.foreign(id, &item).await?;
             return Ok(false);
         };
         self.app.seen.webhook(number.channel.id, self.at);
@@ -228,7 +231,7 @@ impl<'a> Draft<'a> {
                 };
                 account::apply(&mut self.commit, &fact, &about, source);
             }
-            Sorted::Keep { kind, body } => self.keep(id, Some(&number), kind, &dedupe, body),
+            Sorted::Keep { kind, body } => self.keep(id, &number, kind, &dedupe, body),
         }
         Ok(true)
     }
@@ -428,10 +431,10 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn keep(&mut self, id: i64, number: Option<&Number>, kind: &str, dedupe: &str, body: Value) {
+    fn keep(&mut self, id: i64, number: &Number, kind: &str, dedupe: &str, body: Value) {
         self.commit.add_account_event(&AccountEventNew {
-            workspace: number.map(|number| number.workspace),
-            channel: number.map(|number| number.channel.id),
+            workspace: Some(number.workspace),
+            channel: Some(number.channel.id),
             at: self.at,
             field: "intake".into(),
             kind: kind.to_owned(),
@@ -441,34 +444,73 @@ impl<'a> Draft<'a> {
         });
     }
 
-    /// For a number that nobody here owns no tenant is guessed.
-    fn foreign(&mut self, id: i64, item: &Item) {
+    /// A number that nobody here has set up makes no contact and no conversation; the item is kept whole.
+    async fn foreign(&mut self, id: i64, item: &Item) -> Result<(), StoreError> {
         metrics::counter!("ponte_quarantined_total", "what" => "foreign_number").increment(1);
         tracing::error!(
             delivery = id,
             "an item is about a number that nobody here owns"
         );
-        let body = json!({"place": item.place, "number": item.number, "account": item.account});
-        let dedupe = format!("foreign:{id}:{}", item.place);
-        self.keep(id, None, "foreign_number", &dedupe, body);
+        let body = json!({"place": item.place, "number": item.number, "account": item.account,
+            "fact": item.fact});
+        let about = (item.account.as_deref(), item.number.as_deref());
+        self.aside(id, about, FOREIGN_ITEM, &item.place, body).await
     }
 
-    fn trouble(&mut self, id: i64, trouble: &ItemTrouble) {
+    async fn trouble(&mut self, id: i64, trouble: &ItemTrouble) -> Result<(), StoreError> {
         metrics::counter!("ponte_quarantined_total", "what" => "item").increment(1);
         tracing::warn!(
             delivery = id,
             why = trouble.why,
             "an item of a delivery could not be read"
         );
-        let body = json!({"place": trouble.place, "why": trouble.why, "raw": trouble.raw});
-        let dedupe = format!("trouble:{id}:{}", trouble.place);
-        self.keep(id, None, "unreadable", &dedupe, body);
+        let body = json!({"place": trouble.place, "number": trouble.number,
+            "account": trouble.account, "why": trouble.why, "raw": trouble.raw});
+        let about = (trouble.account.as_deref(), trouble.number.as_deref());
+        self.aside(id, about, UNREADABLE_ITEM, &trouble.place, body)
+            .await
     }
 
-    pub fn quarantine(&mut self, id: i64, why: &str) {
+    /// Sets an item aside, for its workspace to see.
+    async fn aside(
+        &mut self,
+        id: i64,
+        (account, number): (Option<&str>, Option<&str>),
+        kind: &str,
+        place: &str,
+        body: Value,
+    ) -> Result<(), StoreError> {
+        let workspace = self.owners().await?.of(account, number);
+        self.commit.add_account_event(&AccountEventNew {
+            workspace,
+            channel: None,
+            at: self.at,
+            field: "intake".into(),
+            kind: kind.to_owned(),
+            body,
+            dedupe: format!("{kind}:{id}:{place}"),
+            delivery: Some(id),
+        });
+        Ok(())
+    }
+
+    /// Sets a whole delivery aside, for its workspace to see.
+    pub async fn quarantine(&mut self, id: i64, body: &[u8], why: &str) -> Result<(), StoreError> {
+        let owner = self.owners().await?.of_body(body);
         metrics::counter!("ponte_quarantined_total", "what" => "delivery").increment(1);
         tracing::error!(delivery = id, why, "a delivery is quarantined");
         self.commit
             .quarantine_delivery(id, self.app.config.node, why);
+        if let Some(workspace) = owner {
+            self.commit.delivery_of(id, workspace);
+        }
+        Ok(())
+    }
+
+    async fn owners(&mut self) -> Result<&Owners, StoreError> {
+        if self.owners.is_none() {
+            self.owners = Some(Owners::read(&self.app.store).await?);
+        }
+        Ok(self.owners.get_or_insert_default())
     }
 }

@@ -17,6 +17,7 @@ pub const SENDS: &str = "ponte_sends_total";
 pub const QUARANTINED: &str = "ponte_quarantined_total";
 pub const OUTBOX_DEPTH: &str = "ponte_outbox_depth";
 pub const JOURNAL_LAG: &str = "ponte_journal_lag";
+pub const UNREADABLE: &str = "ponte_unreadable_rows";
 
 static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
@@ -49,7 +50,11 @@ fn describe() {
     describe_gauge!("ponte_unknown_sends", "Sends that nobody could prove");
     describe_gauge!(
         "ponte_quarantine_depth",
-        "Deliveries and entries in quarantine"
+        "Deliveries, items of deliveries and entries in quarantine"
+    );
+    describe_gauge!(
+        UNREADABLE,
+        "Reads since the start that passed over a row which can't be read"
     );
     describe_gauge!("ponte_calls_open", "Slow work that is awaited");
     describe_gauge!("ponte_timers", "Timers that are set");
@@ -63,7 +68,7 @@ fn describe() {
 }
 
 /// Sets the gauges from the store's counts.
-pub fn set_gauges(counts: &Counts, now: Time) {
+pub fn set_gauges(counts: &Counts, unreadable: u64, now: Time) {
     let oldest = counts
         .journal_oldest
         .map_or(0, |at| (now - at).as_micros().max(0));
@@ -73,10 +78,11 @@ pub fn set_gauges(counts: &Counts, now: Time) {
     gauge!("ponte_deliveries_waiting").set(float(counts.deliveries_waiting));
     gauge!("ponte_unknown_sends").set(float(counts.outbox_unknown));
     gauge!("ponte_quarantine_depth").set(float(
-        counts.deliveries_quarantined + counts.journal_quarantined,
+        counts.deliveries_quarantined + counts.items_quarantined + counts.journal_quarantined,
     ));
     gauge!("ponte_calls_open").set(float(counts.calls_open));
     gauge!("ponte_timers").set(float(counts.timers));
+    gauge!(UNREADABLE).set(float(unreadable));
 }
 
 #[expect(
@@ -94,7 +100,7 @@ mod tests {
     #[test]
     fn the_promised_names_are_there_before_anything_happened() {
         let handle = handle().unwrap();
-        set_gauges(&Counts::default(), Time::ZERO);
+        set_gauges(&Counts::default(), 3, Time::ZERO);
         let text = handle.render();
         for name in [
             DELIVERIES,
@@ -103,6 +109,7 @@ mod tests {
             QUARANTINED,
             OUTBOX_DEPTH,
             JOURNAL_LAG,
+            "ponte_unreadable_rows 3",
         ] {
             assert!(
                 text.lines().any(|line| line.starts_with(name)),

@@ -21,7 +21,7 @@ use ponte_core::{Envelope, Event, Time};
 use ponte_store::rows::Place;
 use ponte_store::rows::contact::ContactRow;
 use ponte_store::rows::conversation::ConversationNew;
-use ponte_store::rows::journal::JournalNew;
+use ponte_store::rows::journal::{AccountEventNew, DeliveryNew, JournalNew, Whose};
 use ponte_store::rows::shared::Changes;
 use ponte_store::rows::workspace::{ApiKeyRow, ChannelRow, WorkspaceRow};
 use ponte_store::{Commit, Options, Store};
@@ -48,6 +48,21 @@ pub struct Foreign {
     pub contact: ContactId,
     pub message: MessageId,
     pub entry: i64,
+    pub delivery: i64,
+    pub item: i64,
+}
+
+impl Foreign {
+    fn none(place: Place) -> Foreign {
+        Foreign {
+            place,
+            contact: ContactId(id(0)),
+            message: MessageId(id(0)),
+            entry: 0,
+            delivery: 0,
+            item: 0,
+        }
+    }
 }
 
 pub struct Answer {
@@ -67,6 +82,15 @@ pub fn id(n: u128) -> Uuid {
 }
 
 pub async fn kit() -> Kit {
+    kit_with(true).await
+}
+
+/// A kit whose only workspace is ours.
+pub async fn kit_of_one() -> Kit {
+    kit_with(false).await
+}
+
+async fn kit_with(other: bool) -> Kit {
     let store = Store::open("sqlite::memory:", Options::default())
         .await
         .unwrap();
@@ -80,7 +104,11 @@ pub async fn kit() -> Kit {
         conversation: ConversationId(id(1)),
     };
     conversation(&store, home, ContactId(id(2)), MessageId(id(3)), now).await;
-    let foreign = foreign(&store, now).await;
+    let foreign = if other {
+        foreign(&store, now).await
+    } else {
+        Foreign::none(home)
+    };
     let config = Config::new(id(9), std::env::temp_dir(), Secret::new("tag"));
     let app = App::new(store.clone(), env, config, Secrets::default());
     let (stop, stopping) = watch::channel(false);
@@ -145,13 +173,44 @@ async fn foreign(store: &Store, now: Time) -> Foreign {
     let entry = store.commit(commit).await.unwrap().journal[0].unwrap();
     let mut commit = Commit::new();
     commit.quarantine_entry(entry);
-    assert!(store.commit(commit).await.unwrap().stored());
+    commit.add_delivery(DeliveryNew {
+        received: now,
+        body: b"{".to_vec(),
+        lease: Some((id(8), now)),
+    });
+    let committed = store.commit(commit).await.unwrap();
+    let delivery = committed.deliveries[0];
+    set_aside(store, delivery, Some(workspace), now).await;
+    let whose = Whose::Of(workspace);
+    let items = store.quarantined_items(whose, None, 10).await.unwrap();
     Foreign {
         place,
         contact,
         message,
         entry,
+        delivery,
+        item: items[0].id,
     }
+}
+
+/// A delivery that nothing could be made of, and an item of it.
+pub async fn set_aside(store: &Store, delivery: i64, workspace: Option<WorkspaceId>, now: Time) {
+    let mut commit = Commit::new();
+    commit.quarantine_delivery(delivery, id(8), "not JSON");
+    if let Some(workspace) = workspace {
+        commit.delivery_of(delivery, workspace);
+    }
+    commit.add_account_event(&AccountEventNew {
+        workspace,
+        channel: None,
+        at: now,
+        field: "intake".into(),
+        kind: "unreadable".into(),
+        body: serde_json::json!({"place": "entry[0]", "why": "entry is not an object", "raw": 1}),
+        dedupe: format!("item of {delivery}"),
+        delivery: Some(delivery),
+    });
+    assert!(store.commit(commit).await.unwrap().stored());
 }
 
 pub async fn conversation(
@@ -257,22 +316,24 @@ impl Kit {
 
     /// A path of the document with ids filled in.
     pub fn fill(&self, path: &str, foreign: bool) -> String {
-        let (place, contact, message, entry) = if foreign {
+        let (place, contact, message) = if foreign {
             let foreign = &self.foreign;
-            (
-                foreign.place,
-                foreign.contact,
-                foreign.message,
-                foreign.entry,
-            )
+            (foreign.place, foreign.contact, foreign.message)
         } else {
-            (self.home, self.contact, self.message, 1)
+            (self.home, self.contact, self.message)
+        };
+        let (entry, delivery, item) = if foreign {
+            let foreign = &self.foreign;
+            (foreign.entry, foreign.delivery, foreign.item)
+        } else {
+            (1, 999_999, 999_999)
         };
         path.replace("{conversation}", &place.conversation.to_string())
             .replace("{contact}", &contact.to_string())
             .replace("{message}", &message.to_string())
             .replace("{number}", &place.channel.to_string())
-            .replace("{delivery}", "999999")
+            .replace("{delivery}", &delivery.to_string())
+            .replace("{item}", &item.to_string())
             .replace("{entry}", &entry.to_string())
     }
 }

@@ -227,7 +227,7 @@ fn keys_are_made_listed_without_secret_and_revoked() {
         (wrong.code, wrong.err.as_str()),
         (
             2,
-            "ponte: there is no scope `root`. Use read, write or admin.\n"
+            "ponte: there is no scope `root`. Use read, write, admin or installation.\n"
         )
     );
 }

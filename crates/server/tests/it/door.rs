@@ -6,7 +6,7 @@
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use ponte::app::{App, Config, Secrets};
@@ -27,6 +27,7 @@ async fn app(store: Store, bytes: usize) -> App {
     let client = Client::new("http://127.0.0.1:9", clock).unwrap();
     let mut config = Config::new(Uuid::from_u128(1), std::env::temp_dir(), Secret::new("k"));
     config.ingress_bytes = bytes;
+    config.ingress_peer_bytes = bytes;
     let secrets = Secrets::default();
     secrets.set_app(vec![Secret::new(SECRET)]);
     secrets.set_verify(Secret::new("demo-verify-token"));
@@ -194,6 +195,70 @@ async fn a10_over_the_budget_nothing_is_read_and_meta_is_asked_to_come_again() {
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.headers()["retry-after"], "5");
     assert_eq!(waiting(&app).await, 0);
+}
+
+#[tokio::test]
+async fn a10_without_a_place_at_intake_nothing_is_kept_and_meta_is_asked_to_come_again() {
+    let app = app(memory().await, 64 << 20).await;
+    let router = app.webhook_router();
+    let body = b"{}".as_slice();
+    let signature = signed(body, SECRET);
+    // Intake doesn't work here: every place that is taken stays taken.
+    let mut places: Vec<_> = std::iter::from_fn(|| app.relay.intake.place()).collect();
+    let request = Request::post("/webhooks/whatsapp")
+        .header("x-hub-signature-256", &signature)
+        .body(Body::from(body))
+        .unwrap();
+    let answer = router.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["retry-after"], "5");
+    assert_eq!(waiting(&app).await, 0);
+    drop(places.pop());
+    let (status, _) = post(&router, body, Some(&signature)).await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, _) = post(&router, body, Some(&signature)).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "the last place");
+    assert_eq!(waiting(&app).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a10_many_slow_uploads_from_one_address_leave_the_door_open_for_others() {
+    let mut app = app(memory().await, 64 * 1024).await;
+    let mut config = (*app.config).clone();
+    config.ingress_peer_bytes = 48 * 1024;
+    app.config = Arc::new(config);
+    let router = app.webhook_router();
+    let send = |from: &str, body: Body, signature: Option<&str>| {
+        let peer = ponte::ingress::Peer(format!("{from}:4000").parse().unwrap());
+        let mut request = Request::post("/webhooks/whatsapp").extension(peer);
+        if let Some(signature) = signature {
+            request = request.header("x-hub-signature-256", signature);
+        }
+        let answer = router.clone().oneshot(request.body(body).unwrap());
+        async move { answer.await.unwrap().status() }
+    };
+    let slow = || {
+        let first = stream::iter([Ok::<_, Infallible>(Bytes::from(vec![b' '; 16 * 1024]))]);
+        Body::from_stream(first.chain(stream::pending()))
+    };
+    let uploads: Vec<_> = (0..8)
+        .map(|_| tokio::spawn(send("203.0.113.7", slow(), None)))
+        .collect();
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+    let body = vec![b' '; 8 * 1024];
+    let signature = signed(&body, SECRET);
+    let other = send("203.0.113.8", Body::from(body), Some(&signature)).await;
+    assert_eq!(other, StatusCode::OK);
+    let mut answers = Vec::new();
+    for upload in uploads {
+        answers.push(upload.await.unwrap());
+    }
+    let slow = answers
+        .iter()
+        .filter(|status| **status == StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(slow.count(), 3, "its share, no more: {answers:?}");
 }
 
 #[tokio::test]

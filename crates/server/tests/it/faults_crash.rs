@@ -11,7 +11,7 @@ use ponte_core::Event;
 use ponte_core::effect::{Alert, MessageBody, SendState};
 use ponte_core::time::Span;
 use ponte_sim::Fault;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 const REST: Span = Span::hours(1);
@@ -218,6 +218,46 @@ async fn b14_an_entry_that_ends_the_process_three_times_is_set_aside() {
         ..Excuses::default()
     };
     judge(&world, excuses).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b14_a_store_that_fails_is_no_crash_to_blame_an_entry_for() {
+    let plan = Arc::new(OnceLock::<(Plan, ponte_store::Store)>::new());
+    let held = Arc::clone(&plan);
+    let tries = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&tries);
+    let mut world = World::with(
+        24,
+        1,
+        |_| {},
+        |business| {
+            business.decide = Some(Arc::new(move |book, state, envelope| {
+                if is_poison(&envelope.event) {
+                    let (plan, store) = held.get().unwrap();
+                    match counted.fetch_add(1, Ordering::Relaxed) {
+                        // One death, so that the next process finds the entry pending…
+                        0 => plan.set("engine.before_commit", 1),
+                        // …and then a store that takes nothing for a while.
+                        1..=7 => store.inject(1, ponte_store::Fault::Full),
+                        _ => {}
+                    }
+                }
+                ponte_core::step(book, state, envelope)
+            }));
+        },
+    )
+    .await;
+    let store = world.shared.store.clone();
+    assert!(plan.set((world.plan(0), store.clone())).is_ok());
+    let ana = world.customer(1);
+    world.says(ana, "eco veneno");
+    world.settle(REST).await;
+    assert_eq!(world.crashes, 1);
+    assert!(tries.load(Ordering::Relaxed) > 7, "the store failed enough");
+    let bad = store.quarantined_entries(None, 10).await.unwrap();
+    assert!(bad.is_empty(), "{bad:?}");
+    assert_eq!(world.heard(ana), ["veneno"]);
+    judge(&world, Excuses::default()).await;
 }
 
 fn is_poison(event: &Event) -> bool {

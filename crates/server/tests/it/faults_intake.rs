@@ -11,7 +11,9 @@ use ponte_core::fact::Delivery;
 use ponte_core::ownership::Provenance;
 use ponte_core::time::Span;
 use ponte_sim::{ChunkPlace, Content, CustomerMessage, CustomerProfile, Fault, Past};
+use ponte_store::rows::journal::Whose;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const REST: Span = Span::hours(1);
 
@@ -319,6 +321,77 @@ async fn a09_a_thousand_changes_with_a_malformed_one_lose_only_that_one() {
     );
     let counts = store.counts().await.unwrap();
     assert_eq!(counts.deliveries_waiting, 0);
+    // The other number is not set up, but it is of the same account: its items are this workspace's.
+    let mine = Whose::Of(world.business.workspace);
+    assert_eq!(counts.items_quarantined, 101, "n in = n out");
+    assert_eq!(store.set_aside(mine).await.unwrap().items, 101);
+    let mut kept = store.quarantined_items(mine, None, 100).await.unwrap();
+    let last = kept.last().unwrap().id;
+    kept.extend(
+        store
+            .quarantined_items(mine, Some(last), 100)
+            .await
+            .unwrap(),
+    );
+    assert_eq!(kept.len(), 101, "every one can be listed");
+    let foreign: BTreeSet<String> = kept
+        .iter()
+        .filter(|item| item.kind == "foreign_number" && item.body["number"] == "999")
+        .map(|item| item.body["fact"]["message"]["wamid"].to_string())
+        .collect();
+    assert_eq!(foreign.len(), 100, "each with what was said");
+    let unread: Vec<&Value> = kept
+        .iter()
+        .filter(|item| item.kind == "unreadable")
+        .map(|item| &item.body["raw"])
+        .collect();
+    let came = json!({"field": "messages", "value": "not an object"});
+    assert_eq!(unread, [&came]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a09_items_of_a_number_that_is_set_up_later_are_taken_in_when_tried_again() {
+    let mut world = World::new(29).await;
+    let said = text("999", "5511980000001", "wamid.later", "uma coisa");
+    let ours = text(NUMBER, "5511980000002", "wamid.now", "uma coisa");
+    assert_eq!(world.post(&delivery(vec![said, ours])).await, 200);
+    world.run(Span::secs(2)).await;
+    let store = world.shared.store.clone();
+    let item = store
+        .quarantined_items(Whose::All, None, 10)
+        .await
+        .unwrap()
+        .remove(0);
+    let retry = |id: i64| {
+        let mut commit = ponte_store::Commit::new();
+        commit.reopen_delivery(id);
+        commit
+    };
+    let delivery = item.delivery.unwrap();
+    assert!(store.commit(retry(delivery)).await.unwrap().stored());
+    world.run(Span::secs(5)).await;
+    let again = store.quarantined_items(Whose::All, None, 10).await.unwrap();
+    assert_eq!(again.len(), 1, "still nobody's number: it is there again");
+    let mut row = store.channels(None).await.unwrap().remove(0);
+    row.id = ponte_core::ids::ChannelId(uuid::Uuid::from_u128(999));
+    row.number = "999".into();
+    row.name = "Outro".into();
+    row.display = "+55 11 4000-0999".into();
+    let channel = row.id;
+    let mut commit = ponte_store::Commit::new();
+    commit.put_channel(&row, 0);
+    assert!(store.commit(commit).await.unwrap().stored());
+    world.run(Span::secs(15)).await;
+    assert!(store.commit(retry(delivery)).await.unwrap().stored());
+    world.run(Span::secs(5)).await;
+    assert_eq!(store.counts().await.unwrap().items_quarantined, 0);
+    let wamids = ["wamid.later".to_owned(), "wamid.now".to_owned()];
+    let (later, before) = (
+        store.known(channel, &wamids).await.unwrap(),
+        store.known(world.business.channel, &wamids).await.unwrap(),
+    );
+    assert!(later.contains_key("wamid.later") && later.len() == 1);
+    assert!(before.contains_key("wamid.now") && before.len() == 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -399,7 +472,10 @@ async fn a15_a_number_that_is_not_ours_is_quarantined_without_a_guess() {
     assert_eq!(world.post(&alone).await, 200);
     world.settle(REST).await;
     let store = &world.shared.store;
-    let bad = store.quarantined_deliveries(None, 10).await.unwrap();
+    let bad = store
+        .quarantined_deliveries(Whose::Of(world.business.workspace), None, 10)
+        .await
+        .unwrap();
     assert_eq!(bad.len(), 1, "nothing in it is ours: kept whole, and shown");
     let names = [("wa_id", "5511980000077")];
     let guessed = store

@@ -12,6 +12,7 @@ use ponte_core::ownership::Provenance;
 use ponte_core::time::Span;
 use ponte_core::{Owner, effect::Why};
 use ponte_sim::{Content, CustomerMessage, CustomerProfile, Fault, OwnerMessage};
+use ponte_store::rows::journal::Whose;
 use serde_json::json;
 
 const REST: Span = Span::hours(1);
@@ -231,11 +232,23 @@ async fn pain_11_12_13_unknown_fields_statuses_and_many_items_in_one_post_all_go
         .filter(|(_, known)| known.provenance == Provenance::PhoneApp);
     assert_eq!(by_phone.count(), 2, "echoes too");
     assert_eq!(store.counts().await.unwrap().deliveries_waiting, 0);
-    let kept = store.quarantined_deliveries(None, 10).await.unwrap();
+    let mine = Whose::Of(world.business.workspace);
+    let whole = store.quarantined_deliveries(mine, None, 10).await.unwrap();
     assert!(
-        kept.is_empty(),
+        whole.is_empty(),
         "one unreadable status keeps nothing else back"
     );
+    let kept = store.quarantined_items(mine, None, 10).await.unwrap();
+    let kept: Vec<(&str, &str)> = kept
+        .iter()
+        .map(|item| (item.body["why"].as_str(), item.body["raw"].as_str()))
+        .map(|(why, raw)| (why.unwrap(), raw.unwrap()))
+        .collect();
+    let nonsense = [
+        ("echo is not an object", "nonsense"),
+        ("status is not an object", "nonsense"),
+    ];
+    assert_eq!(kept, nonsense, "and is there to be seen");
 }
 
 #[tokio::test(start_paused = true)]

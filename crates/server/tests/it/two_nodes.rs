@@ -6,11 +6,18 @@
 
 use crate::world::judge::{Excuses, judge};
 use crate::world::{NUMBER, World};
+use ponte::env::Env;
+use ponte::graph::http::Client;
+use ponte::intake::people::People;
 use ponte_core::Time;
+use ponte_core::content::Person;
+use ponte_core::ids::{ChannelId, WorkspaceId};
 use ponte_core::time::Span;
-use ponte_store::{Options, Store};
+use ponte_store::{Commit, Options, Refused, Store};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// A PostgreSQL server; a private one ends with its standard input.
 struct Server {
@@ -48,12 +55,12 @@ fn server() -> Server {
 }
 
 /// A fresh database on it.
-async fn database(server: &Server) -> String {
+async fn database(server: &Server, label: &str) -> String {
     let (client, way) = tokio_postgres::connect(&server.url, tokio_postgres::NoTls)
         .await
         .unwrap();
     tokio::spawn(way);
-    let name = format!("two_nodes_{}", std::process::id());
+    let name = format!("two_nodes_{label}_{}", std::process::id());
     for sql in [
         format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
         format!("CREATE DATABASE {name}"),
@@ -67,7 +74,7 @@ async fn database(server: &Server) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_apps_on_one_postgres_share_the_work_while_the_number_moves() {
     let server = server();
-    let url = database(&server).await;
+    let url = database(&server, "work").await;
     let mut stores = Vec::new();
     for _ in 0..2 {
         stores.push(Store::open(&url, Options::default()).await.unwrap());
@@ -110,4 +117,72 @@ async fn two_apps_on_one_postgres_share_the_work_while_the_number_moves() {
         },
     )
     .await;
+}
+
+/// Brazilian numbers come with and without their ninth digit. Two nodes that have looked up one spelling
+/// each, and found nobody, can't both make a contact.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_spellings_of_a_number_met_at_once_by_two_nodes_are_one_contact() {
+    let server = server();
+    let url = database(&server, "spellings").await;
+    let (workspace, channel) = (
+        WorkspaceId(Uuid::from_u128(1)),
+        ChannelId(Uuid::from_u128(2)),
+    );
+    let clock = Arc::new(ponte::env::Clock::real());
+    let env = Env::real(Arc::new(Client::new("http://127.0.0.1:9", clock).unwrap()));
+    let at = env.clock.now();
+    let spelled = |number: &str| Person {
+        wa_id: Some(number.into()),
+        ..Person::default()
+    };
+    let people = [spelled("5511987654321"), spelled("551187654321")];
+    let mut stores = Vec::new();
+    for _ in 0..2 {
+        stores.push(Store::open(&url, Options::default()).await.unwrap());
+    }
+    let mut commits = Vec::new();
+    for (store, person) in stores.iter().zip(&people) {
+        let mut commit = Commit::new();
+        People::default()
+            .place(
+                store,
+                &env,
+                &mut commit,
+                at,
+                (workspace, channel),
+                (person, None),
+            )
+            .await
+            .unwrap();
+        commits.push(commit);
+    }
+    let (second, first) = (commits.pop().unwrap(), commits.pop().unwrap());
+    let (first, second) = tokio::join!(stores[0].commit(first), stores[1].commit(second));
+    let refused = [first.unwrap().refused, second.unwrap().refused];
+    assert!(
+        refused == [None, Some(Refused::Constraint)]
+            || refused == [Some(Refused::Constraint), None],
+        "one of them must look again: {refused:?}"
+    );
+    let mut places = Vec::new();
+    for (store, person) in stores.iter().zip(&people) {
+        let mut commit = Commit::new();
+        let place = People::default()
+            .place(
+                store,
+                &env,
+                &mut commit,
+                at,
+                (workspace, channel),
+                (person, None),
+            )
+            .await
+            .unwrap();
+        assert!(store.commit(commit).await.unwrap().stored());
+        places.push(place);
+    }
+    assert_eq!(places[0], places[1]);
+    let all = stores[0].contacts(workspace, "", None, 10).await.unwrap();
+    assert_eq!(all.items.len(), 1);
 }

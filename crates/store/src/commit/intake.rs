@@ -29,9 +29,14 @@ const DELIVERY_BAD: &str =
 const DELIVERY_LATER: &str =
     "UPDATE deliveries_open SET lease_owner = NULL, lease_until = $3, error = $4
  WHERE id = $1 AND state = 'new' AND lease_owner = $2";
+/// Of one that is done, too: an item of it was set aside. Not of one that is being decoded.
 const DELIVERY_AGAIN: &str =
-    "UPDATE deliveries_open SET state = 'new', attempts = 0, lease_owner = NULL, lease_until = 0
- WHERE id = $1 AND state = 'quarantined'";
+    "INSERT INTO deliveries_open (id, state, attempts, lease_owner, lease_until)
+ SELECT id, 'new', 0, CAST(NULL AS @id), 0 FROM deliveries WHERE id = $1
+ ON CONFLICT (id) DO UPDATE SET state = 'new', attempts = 0, lease_owner = NULL, lease_until = 0
+ WHERE deliveries_open.state = 'quarantined'";
+const ITEMS_AGAIN: &str =
+    "DELETE FROM account_events WHERE kind IN ('unreadable', 'foreign_number') AND delivery = $1";
 const APPEND: &str = "INSERT INTO journal
  (workspace, channel, conversation, id, kind, at, key, delivery, attempts, quarantined, sum, body)
  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10) ON CONFLICT (key) DO NOTHING RETURNING seq";
@@ -105,10 +110,13 @@ impl Commit {
         )
     }
 
-    /// A person (or an upgrade) wants a quarantined delivery decoded again.
+    /// A person (or an upgrade) wants a quarantined delivery decoded again, or one of which items were
+    /// set aside: what still fails is set aside anew, and what was journaled is known by its keys.
+    /// Refused while it is being decoded, and when it isn't kept any more.
     pub fn reopen_delivery(&mut self, id: i64) -> &mut Self {
         self.hint(Hint::Deliveries);
-        self.must(DELIVERY_AGAIN, vals![id], Refused::Delivery)
+        self.must(DELIVERY_AGAIN, vals![id], Refused::Delivery);
+        self.push(ITEMS_AGAIN, vals![id])
     }
 
     /// Adds an event to the journal. A repeat of its dedupe key in its channel is skipped silently.

@@ -172,13 +172,9 @@ impl Commit {
         }
     }
 
-    /// For `purge`: a row of a reply goes.
-    pub(crate) fn purge(
-        &mut self,
-        sql: &'static str,
-        reply: ponte_core::ids::ReplyId,
-    ) -> &mut Self {
-        self.push(sql, crate::val::vals![reply])
+    /// For `purge`: rows go.
+    pub(crate) fn purge(&mut self, sql: &'static str, params: Vec<Val>) -> &mut Self {
+        self.push(sql, params)
     }
 
     fn push(&mut self, sql: &'static str, params: Vec<Val>) -> &mut Self {

@@ -15,6 +15,7 @@ pub(crate) const ALL: &[(i64, &str)] = &[
     (2, include_str!("0002_suspended_at.sql")),
     (3, include_str!("0003_order_and_keys.sql")),
     (10, include_str!("0010_numbers.sql")),
+    (11, include_str!("0011_quarantined_items.sql")),
 ];
 
 /// From the one to the other a text is for SQLite alone.

@@ -52,7 +52,20 @@ const MESSAGE: &str = concat!(
     " FROM messages WHERE id = $1"
 );
 
+const MESSAGE_IS: &str = "SELECT id FROM messages WHERE id = $1";
+
 impl Store {
+    /// Those of these ids that no message has.
+    pub async fn messages_gone(&self, ids: &[MessageId]) -> Result<Vec<MessageId>> {
+        let stmts = ids
+            .iter()
+            .map(|id| Stmt::read(MESSAGE_IS, vals![*id]))
+            .collect();
+        let found = self.read_many(stmts).await?;
+        let gone = ids.iter().zip(found).filter(|(_, rows)| rows.is_empty());
+        Ok(gone.map(|(id, _)| *id).collect())
+    }
+
     /// A conversation with its state, and what is known of these wamids on its channel.
     pub async fn load(&self, place: &Place, wamids: &[String]) -> Result<Option<Loaded>> {
         let mut stmts = vec![Stmt::read(LOAD, vals![place.conversation])];

@@ -4,7 +4,9 @@ use super::cap;
 use crate::digest;
 use crate::error::{Result, StoreError};
 use crate::rows::Place;
-use crate::rows::journal::{AccountEventRow, DeliveryRow, JournalRow, OrphanRow, UNREADABLE};
+use crate::rows::journal::{
+    AccountEventRow, DeliveryRow, JournalRow, OrphanRow, SetAside, UNREADABLE, Whose,
+};
 use crate::store::Store;
 use crate::val::{Cells, Stmt, vals};
 use ponte_core::event::{Envelope, Event};
@@ -16,11 +18,15 @@ const DELIVERIES_CLAIM: &str =
     "UPDATE deliveries_open SET lease_owner = $1, lease_until = @now($2) + $3,
  attempts = attempts + CASE WHEN lease_owner = $1 THEN 0 ELSE 1 END WHERE id IN (SELECT id FROM deliveries_open
  WHERE state = 'new' AND lease_until <= @now($2) ORDER BY id LIMIT $4 @skip_locked) RETURNING id";
-const DELIVERY: &str = "SELECT d.id, d.received, d.body, o.attempts, o.state, o.error
+const DELIVERY: &str = "SELECT d.id, o.attempts, o.state, o.error, d.workspace, d.received, d.body
  FROM deliveries d LEFT JOIN deliveries_open o ON o.id = d.id WHERE d.id = $1";
-const DELIVERIES_BAD: &str = "SELECT d.id, d.received, d.body, o.attempts, o.state, o.error
- FROM deliveries_open o JOIN deliveries d ON d.id = o.id
- WHERE o.state = 'quarantined' AND o.id < $1 ORDER BY o.id DESC LIMIT $2";
+/// Also one whose raw row is gone: somebody must see that.
+const DELIVERIES_BAD: &str =
+    "SELECT o.id, o.attempts, o.state, o.error, d.workspace, d.received, d.body
+ FROM deliveries_open o LEFT JOIN deliveries d ON d.id = o.id WHERE o.state = 'quarantined' AND o.id < $1
+ AND (d.workspace = $3 OR CAST($3 AS @id) IS NULL OR (CAST($4 AS BIGINT) = 1 AND d.workspace IS NULL))
+ ORDER BY o.id DESC LIMIT $2";
+const DELIVERY_SPOILED: &str = "UPDATE deliveries_open SET state = 'quarantined', lease_owner = NULL, error = $2 WHERE id = $1";
 macro_rules! journal {
     ($rest:literal) => {
         concat!(
@@ -42,6 +48,8 @@ const FOLDED: &str = journal!("WHERE conversation = $1 AND applied > $2 ORDER BY
 const NEWEST: &str = journal!("WHERE conversation = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
 const ENTRY: &str = journal!("WHERE seq = $1");
 const QUARANTINED: &str = journal!("WHERE quarantined = 1 AND seq < $1 ORDER BY seq DESC LIMIT $2");
+const QUARANTINED_OF: &str =
+    journal!("WHERE quarantined = 1 AND seq < $1 AND workspace = $3 ORDER BY seq DESC LIMIT $2");
 const PENDING_CHANNELS: &str =
     "SELECT DISTINCT channel FROM journal WHERE applied IS NULL LIMIT $1";
 const ORPHANS: &str =
@@ -49,7 +57,18 @@ const ORPHANS: &str =
 const ORPHANS_ANY: &str = "SELECT id FROM orphan_statuses LIMIT 1";
 const ACCOUNT_EVENTS: &str =
     "SELECT id, workspace, channel, at, field, kind, body, delivery FROM account_events
- WHERE workspace = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+ WHERE workspace = $1 AND kind NOT IN ('unreadable', 'foreign_number') AND id < $2 ORDER BY id DESC LIMIT $3";
+const ITEMS_BAD: &str =
+    "SELECT id, workspace, channel, at, field, kind, body, delivery FROM account_events
+ WHERE kind IN ('unreadable', 'foreign_number') AND id < $1
+ AND (workspace = $3 OR CAST($3 AS @id) IS NULL OR (CAST($4 AS BIGINT) = 1 AND workspace IS NULL))
+ ORDER BY id DESC LIMIT $2";
+const SET_ASIDE: &str = "SELECT
+ (SELECT COUNT(*) FROM deliveries_open o LEFT JOIN deliveries d ON d.id = o.id WHERE o.state = 'quarantined'
+  AND (d.workspace = $1 OR CAST($1 AS @id) IS NULL OR (CAST($2 AS BIGINT) = 1 AND d.workspace IS NULL))),
+ (SELECT COUNT(*) FROM account_events WHERE kind IN ('unreadable', 'foreign_number')
+  AND (workspace = $1 OR CAST($1 AS @id) IS NULL OR (CAST($2 AS BIGINT) = 1 AND workspace IS NULL))),
+ (SELECT COUNT(*) FROM journal WHERE quarantined = 1 AND (workspace = $1 OR CAST($1 AS @id) IS NULL))";
 
 impl Store {
     /// Takes up deliveries whose lease ran out (or that never had one), oldest first. An attempt is
@@ -72,11 +91,28 @@ impl Store {
         }
         ids.sort_unstable();
         let stmts = ids
-            .into_iter()
-            .map(|id| Stmt::read(DELIVERY, vals![id]))
+            .iter()
+            .map(|id| Stmt::read(DELIVERY, vals![*id]))
             .collect();
         let rows = self.read_many(stmts).await?;
-        rows.into_iter().flatten().map(delivery).collect()
+        let mut good = Vec::with_capacity(ids.len());
+        for (id, found) in ids.into_iter().zip(rows) {
+            match found.into_iter().next().map(delivery) {
+                Some(Ok(row)) => good.push(row),
+                Some(Err(StoreError::Corrupt(why))) => self.spoiled_delivery(id, &why).await?,
+                Some(Err(error)) => return Err(error),
+                None => self.spoiled_delivery(id, "its raw row is gone").await?,
+            }
+        }
+        Ok(good)
+    }
+
+    /// A delivery whose row can't be read is set aside, so that it holds up no other.
+    async fn spoiled_delivery(&self, id: i64, why: &str) -> Result<()> {
+        self.pass_over(why);
+        let why = format!("its row can't be read: {why}");
+        let stmt = Stmt::write(DELIVERY_SPOILED, vals![id, why]);
+        self.change(stmt).await.map(|_| ())
     }
 
     /// One delivery, if it is still kept.
@@ -85,15 +121,54 @@ impl Store {
             .await
     }
 
-    /// Quarantined deliveries, newest first, older than `before`.
+    /// Quarantined deliveries, newest first, older than `before`. One whose row can't be read stands
+    /// there without its body.
     pub async fn quarantined_deliveries(
         &self,
+        whose: Whose,
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<DeliveryRow>> {
-        let params = vals![before.unwrap_or(i64::MAX), cap(limit)];
-        self.read_all(Stmt::read(DELIVERIES_BAD, params), delivery)
+        let (workspace, nobodys) = whose.params();
+        let params = vals![before.unwrap_or(i64::MAX), cap(limit), workspace, nobodys];
+        self.read_all(Stmt::read(DELIVERIES_BAD, params), shown_delivery)
             .await
+    }
+
+    /// Items of deliveries that were set aside, newest first.
+    pub async fn quarantined_items(
+        &self,
+        whose: Whose,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AccountEventRow>> {
+        let (workspace, nobodys) = whose.params();
+        let params = vals![before.unwrap_or(i64::MAX), cap(limit), workspace, nobodys];
+        self.read_all(Stmt::read(ITEMS_BAD, params), account_event)
+            .await
+    }
+
+    /// One item that was set aside.
+    pub async fn quarantined_item(&self, whose: Whose, id: i64) -> Result<Option<AccountEventRow>> {
+        let found = self
+            .quarantined_items(whose, Some(id.saturating_add(1)), 1)
+            .await?;
+        Ok(found.into_iter().find(|row| row.id == id))
+    }
+
+    /// How much is set aside.
+    pub async fn set_aside(&self, whose: Whose) -> Result<SetAside> {
+        let (workspace, nobodys) = whose.params();
+        let found = self
+            .read_one(Stmt::read(SET_ASIDE, vals![workspace, nobodys]), |mut c| {
+                Ok(SetAside {
+                    deliveries: c.get()?,
+                    items: c.get()?,
+                    entries: c.get()?,
+                })
+            })
+            .await?;
+        Ok(found.unwrap_or_default())
     }
 
     /// Entries of a channel that wait to be applied: live ones after `after` (0: from the first) in
@@ -176,6 +251,18 @@ impl Store {
             .await
     }
 
+    /// The same, of one workspace.
+    pub async fn quarantined_entries_of(
+        &self,
+        workspace: WorkspaceId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<JournalRow>> {
+        let params = vals![before.unwrap_or(i64::MAX), cap(limit), workspace];
+        self.read_good(Stmt::read(QUARANTINED_OF, params), waiting)
+            .await
+    }
+
     /// Statuses that were kept until this wamid or tag would be known.
     pub async fn orphans(
         &self,
@@ -184,7 +271,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<OrphanRow>> {
         let key = digest::key(channel.0, known);
-        self.read_all(Stmt::read(ORPHANS, vals![key, cap(limit)]), |mut c| {
+        self.read_good(Stmt::read(ORPHANS, vals![key, cap(limit)]), |mut c| {
             Ok(OrphanRow {
                 id: c.get()?,
                 at: c.get()?,
@@ -210,30 +297,55 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<AccountEventRow>> {
         let params = vals![workspace, before.unwrap_or(i64::MAX), cap(limit)];
-        self.read_all(Stmt::read(ACCOUNT_EVENTS, params), |mut c| {
-            Ok(AccountEventRow {
-                id: c.get()?,
-                workspace: c.get()?,
-                channel: c.get()?,
-                at: c.get()?,
-                field: c.get()?,
-                kind: c.get()?,
-                body: c.json()?,
-                delivery: c.get()?,
-            })
-        })
-        .await
+        self.read_all(Stmt::read(ACCOUNT_EVENTS, params), account_event)
+            .await
     }
 }
 
-fn delivery(mut c: Cells) -> Result<DeliveryRow> {
-    Ok(DeliveryRow {
+fn account_event(mut c: Cells) -> Result<AccountEventRow> {
+    Ok(AccountEventRow {
         id: c.get()?,
+        workspace: c.get()?,
+        channel: c.get()?,
+        at: c.get()?,
+        field: c.get()?,
+        kind: c.get()?,
+        body: c.json()?,
+        delivery: c.get()?,
+    })
+}
+
+fn delivery(mut c: Cells) -> Result<DeliveryRow> {
+    let row = delivery_head(&mut c)?;
+    Ok(DeliveryRow {
+        workspace: c.get()?,
         received: c.get()?,
         body: c.get()?,
+        ..row
+    })
+}
+
+/// With stand-ins for what can't be read of the raw row: the list of what is set aside shows it all.
+fn shown_delivery(mut c: Cells) -> Result<DeliveryRow> {
+    let row = delivery_head(&mut c)?;
+    Ok(DeliveryRow {
+        workspace: c.get().unwrap_or_default(),
+        received: c.get().unwrap_or(Time::ZERO),
+        body: c.get().unwrap_or_default(),
+        ..row
+    })
+}
+
+/// What stands in the table of what is open.
+fn delivery_head(c: &mut Cells) -> Result<DeliveryRow> {
+    Ok(DeliveryRow {
+        id: c.get()?,
         attempts: c.get::<Option<u32>>()?.unwrap_or(0),
         quarantined: c.get::<Option<String>>()?.as_deref() == Some("quarantined"),
         error: c.get()?,
+        workspace: None,
+        received: Time::ZERO,
+        body: Vec::new(),
     })
 }
 

@@ -194,7 +194,8 @@ impl Store {
         .await
     }
 
-    /// Takes up calls of a channel that nobody works on.
+    /// Takes up calls of a channel that nobody works on. One that can't be read here is passed over
+    /// under its lease: a node of a newer version may read it, and its place is behind the others.
     pub async fn claim_calls(
         &self,
         channel: ChannelId,
@@ -205,7 +206,7 @@ impl Store {
     ) -> Result<Vec<CallRow>> {
         let params = vals![owner, now, lease.as_micros(), channel, cap(limit)];
         let rows = self.change(Stmt::read(CALLS_CLAIM, params)).await?.rows;
-        rows.into_iter().map(|r| call(Cells::new(r))).collect()
+        self.good(rows.into_iter().map(Cells::new), call)
     }
 
     /// When the next send and timer of a channel come due.

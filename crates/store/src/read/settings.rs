@@ -41,6 +41,7 @@ const NODES: &str =
 const COUNTS: &str = "SELECT
  (SELECT COUNT(*) FROM deliveries_open WHERE state = 'new'),
  (SELECT COUNT(*) FROM deliveries_open WHERE state = 'quarantined'),
+ (SELECT COUNT(*) FROM account_events WHERE kind IN ('unreadable', 'foreign_number')),
  (SELECT COUNT(*) FROM journal WHERE applied IS NULL),
  (SELECT MIN(at) FROM journal WHERE applied IS NULL),
  (SELECT MAX(seq) FROM journal),
@@ -58,32 +59,62 @@ impl Store {
             .await
     }
 
-    /// All workspaces.
+    /// All workspaces. One whose settings can't be read still counts: others must not take it for gone.
     pub async fn workspaces(&self) -> Result<Vec<WorkspaceRow>> {
-        self.read_all(Stmt::read(WORKSPACES, vals![cap(LIST_MAX)]), |mut c| {
+        self.read_good(Stmt::read(WORKSPACES, vals![cap(LIST_MAX)]), |mut c| {
+            let (id, name) = (c.get()?, c.get()?);
+            let settings = c.json().unwrap_or_else(|_| {
+                self.pass_over("a workspace's settings are not the JSON written");
+                serde_json::Value::Null
+            });
             Ok(WorkspaceRow {
-                id: c.get()?,
-                name: c.get()?,
-                settings: c.json()?,
+                id,
+                name,
+                settings,
                 created: c.get()?,
             })
         })
         .await
     }
 
-    /// Channels of one workspace, or of all.
+    /// Channels of one workspace, or of all. One whose settings can't be read is still somebody's number:
+    /// it stands there without settings and without its assistant, so that people hear of what comes in.
     pub async fn channels(&self, workspace: Option<WorkspaceId>) -> Result<Vec<ChannelRow>> {
-        self.read_all(
-            Stmt::read(CHANNELS, vals![workspace, cap(LIST_MAX)]),
-            channel,
-        )
-        .await
+        let stmt = Stmt::read(CHANNELS, vals![workspace, cap(LIST_MAX)]);
+        self.read_good(stmt, |c| self.channel(c)).await
     }
 
     /// The channel of a provider's phone number id.
     pub async fn channel_by_number(&self, number: &str) -> Result<Option<ChannelRow>> {
-        self.read_one(Stmt::read(CHANNEL_BY_NUMBER, vals![number]), channel)
-            .await
+        self.read_one(Stmt::read(CHANNEL_BY_NUMBER, vals![number]), |c| {
+            self.channel(c)
+        })
+        .await
+    }
+
+    fn channel(&self, mut c: Cells) -> Result<ChannelRow> {
+        let mut row = ChannelRow {
+            id: c.get()?,
+            workspace: c.get()?,
+            name: c.get()?,
+            number: c.get()?,
+            account: c.get()?,
+            display: c.get()?,
+            assistant: c.get()?,
+            settings: c.json().unwrap_or_default(),
+            secrets: c.get()?,
+            suspended: c.get()?,
+            suspended_at: c.get()?,
+            removed: c.get()?,
+            revision: c.get()?,
+            updated: c.get()?,
+        };
+        // Null is what stands for settings that can't be read; nobody writes it.
+        if row.settings.is_null() {
+            self.pass_over("a channel's settings are not the JSON written");
+            row.assistant = None;
+        }
+        Ok(row)
     }
 
     /// Documents of a workspace and kind; each may be left open.
@@ -92,7 +123,7 @@ impl Store {
         workspace: Option<WorkspaceId>,
         kind: Option<&str>,
     ) -> Result<Vec<DocumentRow>> {
-        self.read_all(
+        self.read_good(
             Stmt::read(DOCUMENTS, vals![workspace, kind, cap(LIST_MAX)]),
             document,
         )
@@ -174,6 +205,7 @@ impl Store {
                 Ok(Counts {
                     deliveries_waiting: c.get()?,
                     deliveries_quarantined: c.get()?,
+                    items_quarantined: c.get()?,
                     journal_pending: c.get()?,
                     journal_oldest: c.get()?,
                     journal_last: c.get::<Option<i64>>()?.unwrap_or(0),
@@ -188,25 +220,6 @@ impl Store {
             .await?;
         Ok(found.unwrap_or_default())
     }
-}
-
-fn channel(mut c: Cells) -> Result<ChannelRow> {
-    Ok(ChannelRow {
-        id: c.get()?,
-        workspace: c.get()?,
-        name: c.get()?,
-        number: c.get()?,
-        account: c.get()?,
-        display: c.get()?,
-        assistant: c.get()?,
-        settings: c.json()?,
-        secrets: c.get()?,
-        suspended: c.get()?,
-        suspended_at: c.get()?,
-        removed: c.get()?,
-        revision: c.get()?,
-        updated: c.get()?,
-    })
 }
 
 fn document(mut c: Cells) -> Result<DocumentRow> {

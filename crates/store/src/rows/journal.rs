@@ -23,6 +23,8 @@ pub struct DeliveryNew {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeliveryRow {
     pub id: i64,
+    /// Whose it is, where that could be told.
+    pub workspace: Option<WorkspaceId>,
     pub received: Time,
     pub body: Vec<u8>,
     /// Times it was taken up, this one included.
@@ -54,6 +56,40 @@ pub struct JournalRow {
     /// Its place in the conversation's fold; absent while pending.
     pub applied: Option<u64>,
     pub quarantined: bool,
+}
+
+/// Whose set-aside things are looked at. What belongs to nobody known must be seen by somebody, and not
+/// by everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// All there are: for whoever holds the machine.
+    All,
+    Of(WorkspaceId),
+    /// A workspace's, and what belongs to nobody known.
+    OfAndNobodys(WorkspaceId),
+}
+
+impl Whose {
+    pub(crate) fn params(self) -> (Option<WorkspaceId>, bool) {
+        match self {
+            Whose::All => (None, true),
+            Whose::Of(workspace) => (Some(workspace), false),
+            Whose::OfAndNobodys(workspace) => (Some(workspace), true),
+        }
+    }
+}
+
+/// Kinds of account events that are items of deliveries set aside: not readable, or about a number
+/// that nobody here has set up. The migration's index and the statements name them too.
+pub const UNREADABLE_ITEM: &str = "unreadable";
+pub const FOREIGN_ITEM: &str = "foreign_number";
+
+/// How much is set aside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SetAside {
+    pub deliveries: u64,
+    pub items: u64,
+    pub entries: u64,
 }
 
 /// What stands for the event of an entry whose body can't be read.

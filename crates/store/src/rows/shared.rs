@@ -98,6 +98,8 @@ pub struct TemplateRow {
 pub struct Counts {
     pub deliveries_waiting: u64,
     pub deliveries_quarantined: u64,
+    /// Items of deliveries that can't be read, or that are about nobody's number.
+    pub items_quarantined: u64,
     pub journal_pending: u64,
     /// The oldest entry not applied.
     pub journal_oldest: Option<Time>,

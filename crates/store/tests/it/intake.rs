@@ -3,12 +3,13 @@
 use crate::on_each;
 use crate::world::{Kind, NODE, NODE_B, T0, World, contact_row, entry, message, put_of, uuid};
 use ponte_core::State;
-use ponte_core::ids::ContactId;
+use ponte_core::event::Event;
+use ponte_core::ids::{ContactId, WorkspaceId};
 use ponte_core::time::Span;
 use ponte_store::rows::contact::AliasRow;
 use ponte_store::rows::conversation::{ConversationNew, ConversationPut, Waiting};
-use ponte_store::rows::journal::{AccountEventNew, DeliveryNew, OrphanNew};
-use ponte_store::{Commit, Refused};
+use ponte_store::rows::journal::{AccountEventNew, DeliveryNew, OrphanNew, Whose};
+use ponte_store::{Commit, Refused, Spoiled};
 use serde_json::json;
 
 on_each! {
@@ -26,6 +27,10 @@ on_each! {
     waiting_for_its_turn_is_no_attempt
     parked_status_is_found_by_what_it_waits_for
     account_events_of_a_workspace_newest_first
+    what_is_set_aside_is_its_workspaces_and_nobodys_is_shown_to_somebody
+    an_item_is_tried_again_with_its_delivery_as_long_as_that_is_kept
+    a_delivery_that_can_not_be_read_is_set_aside_and_holds_up_no_other
+    live_entries_come_before_a_thousand_imported_ones
 }
 
 async fn delivery_is_kept_raw_claimed_once_and_finished_by_its_holder(t: World) {
@@ -102,7 +107,11 @@ async fn quarantined_delivery_stays_and_can_be_reopened(t: World) {
     let mut c = Commit::new();
     c.quarantine_delivery(id, NODE, "no such number");
     t.ok(c).await;
-    let found = t.store.quarantined_deliveries(None, 10).await.unwrap();
+    let found = t
+        .store
+        .quarantined_deliveries(Whose::All, None, 10)
+        .await
+        .unwrap();
     assert_eq!(
         (found[0].id, found[0].quarantined, found[0].error.as_deref()),
         (id, true, Some("no such number"))
@@ -572,4 +581,176 @@ fn rot_in_a_journal_body_is_marked_and_holds_nobody_back() {
         let shown: Vec<_> = pending.iter().map(|e| (e.seq, e.is_unreadable())).collect();
         assert_eq!(shown, [(seq, true), (sound, false)]);
     });
+}
+
+fn item(workspace: Option<u128>, kind: &str, delivery: i64) -> AccountEventNew {
+    AccountEventNew {
+        workspace: workspace.map(|n| WorkspaceId(uuid(n))),
+        channel: None,
+        at: T0,
+        field: "intake".into(),
+        kind: kind.into(),
+        body: json!({"place": kind}),
+        dedupe: format!("{kind}{delivery}{workspace:?}"),
+        delivery: Some(delivery),
+    }
+}
+
+async fn what_is_set_aside_is_its_workspaces_and_nobodys_is_shown_to_somebody(t: World) {
+    let mut c = Commit::new();
+    for _ in 0..3 {
+        c.add_delivery(DeliveryNew {
+            received: T0,
+            body: vec![1],
+            lease: Some((NODE, T0)),
+        });
+    }
+    let ids = t.ok(c).await.deliveries;
+    let mut c = Commit::new();
+    for id in &ids {
+        c.quarantine_delivery(*id, NODE, "?");
+    }
+    c.delivery_of(ids[0], WorkspaceId(uuid(1)))
+        .delivery_of(ids[1], WorkspaceId(uuid(7)));
+    for workspace in [Some(1), Some(7), None] {
+        for kind in ["unreadable", "foreign_number", "group_message"] {
+            c.add_account_event(&item(workspace, kind, 5));
+        }
+    }
+    let place = t.place;
+    c.append(&entry(place, "bad"));
+    let seq = t.ok(c).await.journal[0].unwrap();
+    let mut c = Commit::new();
+    c.quarantine_entry(seq);
+    t.ok(c).await;
+    let (one, seven) = (WorkspaceId(uuid(1)), WorkspaceId(uuid(7)));
+    let cases = [
+        (Whose::All, vec![ids[2], ids[1], ids[0]], 6, 1),
+        (Whose::Of(one), vec![ids[0]], 2, 1),
+        (Whose::Of(seven), vec![ids[1]], 2, 0),
+        (Whose::OfAndNobodys(one), vec![ids[2], ids[0]], 4, 1),
+        (Whose::Of(WorkspaceId(uuid(8))), vec![], 0, 0),
+    ];
+    for (whose, deliveries, items, entries) in cases {
+        let rows = t.store.quarantined_deliveries(whose, None, 10).await;
+        let rows: Vec<i64> = rows.unwrap().iter().map(|row| row.id).collect();
+        assert_eq!(rows, deliveries, "{whose:?}");
+        let found = t.store.quarantined_items(whose, None, 10).await.unwrap();
+        assert_eq!(found.len(), items, "{whose:?}");
+        let count = t.store.set_aside(whose).await.unwrap();
+        let counted = (count.deliveries, count.items, count.entries);
+        let want = (deliveries.len() as u64, items as u64, entries);
+        assert_eq!(counted, want, "{whose:?}");
+        for row in found {
+            let one = t.store.quarantined_item(whose, row.id).await.unwrap();
+            assert_eq!(one, Some(row));
+        }
+    }
+    let other = t.store.quarantined_items(Whose::Of(seven), None, 1).await;
+    let other = other.unwrap()[0].id;
+    assert_eq!(
+        t.store
+            .quarantined_item(Whose::Of(one), other)
+            .await
+            .unwrap(),
+        None,
+        "another's by its number is not there either"
+    );
+    let of = |workspace| t.store.quarantined_entries_of(workspace, None, 10);
+    assert_eq!(of(one).await.unwrap().len(), 1);
+    assert_eq!(of(seven).await.unwrap().len(), 0);
+    let events = t.store.account_events(one, None, 10).await.unwrap();
+    assert_eq!(events.len(), 1, "what happened to numbers is another list");
+}
+
+async fn an_item_is_tried_again_with_its_delivery_as_long_as_that_is_kept(t: World) {
+    let mut c = Commit::new();
+    c.add_delivery(DeliveryNew {
+        received: T0,
+        body: vec![1],
+        lease: Some((NODE, T0)),
+    });
+    let id = t.ok(c).await.deliveries[0];
+    let again = |id: i64| {
+        let mut c = Commit::new();
+        c.reopen_delivery(id);
+        c
+    };
+    let open = t.store.commit(again(id)).await.unwrap().refused;
+    assert_eq!(open, Some(Refused::Delivery), "it is being decoded");
+    let mut c = Commit::new();
+    c.finish_delivery(id, NODE)
+        .add_account_event(&item(Some(1), "unreadable", id))
+        .add_account_event(&item(Some(1), "unreadable", id + 100));
+    t.ok(c).await;
+    t.ok(again(id)).await;
+    let now = t.now().await;
+    let claimed = t
+        .store
+        .claim_deliveries(NODE, now, Span::secs(1), 10)
+        .await
+        .unwrap();
+    assert_eq!(claimed.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
+    let left = t.store.quarantined_items(Whose::All, None, 10).await;
+    let left: Vec<Option<i64>> = left.unwrap().iter().map(|row| row.delivery).collect();
+    assert_eq!(left, [Some(id + 100)], "of others nothing goes");
+    let gone = t.store.commit(again(id + 100)).await.unwrap().refused;
+    assert_eq!(gone, Some(Refused::Delivery), "the raw body is gone");
+    let left = t.store.quarantined_items(Whose::All, None, 10).await;
+    assert_eq!(left.unwrap().len(), 1, "so the item stays");
+}
+
+async fn a_delivery_that_can_not_be_read_is_set_aside_and_holds_up_no_other(t: World) {
+    let mut c = Commit::new();
+    for n in 0..3 {
+        c.add_delivery(DeliveryNew {
+            received: T0,
+            body: vec![n],
+            lease: None,
+        });
+    }
+    let ids = t.ok(c).await.deliveries;
+    t.store.spoil(Spoiled::Delivery(ids[1])).await.unwrap();
+    let now = t.now().await;
+    let claimed = t
+        .store
+        .claim_deliveries(NODE, now, Span::secs(30), 10)
+        .await
+        .unwrap();
+    let claimed: Vec<i64> = claimed.iter().map(|row| row.id).collect();
+    assert_eq!(claimed, [ids[0], ids[2]]);
+    let bad = t.store.quarantined_deliveries(Whose::All, None, 10).await;
+    let bad = bad.unwrap();
+    assert_eq!(bad.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[1]]);
+    assert!(bad[0].error.as_deref().unwrap().contains("can't be read"));
+    assert_eq!(t.store.unreadable(), 1);
+    let counts = t.store.counts().await.unwrap();
+    assert_eq!(
+        (counts.deliveries_waiting, counts.deliveries_quarantined),
+        (2, 1)
+    );
+}
+
+async fn live_entries_come_before_a_thousand_imported_ones(t: World) {
+    let mut c = Commit::new();
+    for n in 0..1_100 {
+        let mut new = entry(t.place, &format!("old {n}"));
+        if let Event::Received { from, message } = new.envelope.event {
+            new.envelope.event = Event::Imported {
+                with: from,
+                from_business: false,
+                message,
+                status: None,
+            };
+        }
+        c.append(&new);
+    }
+    c.append(&entry(t.place, "live 1"))
+        .append(&entry(t.place, "live 2"));
+    let seqs = t.ok(c).await.journal;
+    let rows = t.store.pending_journal(t.place.channel, 0, 1_000).await;
+    let rows: Vec<i64> = rows.unwrap().iter().map(|row| row.seq).collect();
+    assert_eq!(rows.len(), 1_000);
+    assert_eq!(rows[..2], [seqs[1_100].unwrap(), seqs[1_101].unwrap()]);
+    assert_eq!(rows[2], seqs[0].unwrap(), "then the past, in its order");
 }

@@ -1,16 +1,19 @@
 //! What has had its time goes, in slices; what is open or young stays.
 
 use crate::on_each;
-use crate::world::{NODE, T0, World, entry};
-use ponte_core::effect::SendState;
+use crate::world::{NODE, T0, World, entry, uuid};
+use ponte_core::effect::{SendState, Why};
 use ponte_core::event::Outcome;
+use ponte_core::ids::{EventId, ReplyId};
+use ponte_core::ownership::Owner;
 use ponte_core::time::Span;
+use ponte_store::rows::conversation::OwnershipRow;
 use ponte_store::rows::journal::{AccountEventNew, DeliveryNew, OrphanNew};
 use ponte_store::rows::shared::Changes;
 use ponte_store::{Commit, Retention};
 use serde_json::json;
 
-on_each! { the_old_goes_and_the_open_stays keys_are_kept_for_their_days settled_sends_go_and_unproven_ones_stay closed_and_undecoded_things_go_in_their_time }
+on_each! { the_old_goes_and_the_open_stays keys_are_kept_for_their_days settled_sends_go_and_unproven_ones_stay closed_and_undecoded_things_go_in_their_time a_walk_through_the_outbox_goes_on_where_it_was old_changes_of_owner_go_and_the_newest_stays }
 
 async fn the_old_goes_and_the_open_stays(t: World) {
     let new = |days| DeliveryNew {
@@ -164,4 +167,71 @@ async fn closed_and_undecoded_things_go_in_their_time(t: World) {
     assert_eq!((purged.account_events, purged.quarantined), (1, 1));
     assert!(t.store.delivery(ids[0]).await.unwrap().is_none());
     assert!(t.store.delivery(ids[1]).await.unwrap().is_some());
+}
+
+async fn a_walk_through_the_outbox_goes_on_where_it_was(t: World) {
+    let open = t.pending(1).await.reply;
+    let template = t.store.send(open).await.unwrap().unwrap();
+    // More young ones than one look takes in, and the old ones behind them.
+    let (young, many): (u128, u128) = (2_100, 1_200);
+    let mut c = Commit::new();
+    for n in 0..young + many {
+        let mut send = template.send.clone();
+        send.reply = ReplyId(uuid(0xF000_0000 + n));
+        send.expires = if n < young { T0 + Span::days(90) } else { T0 };
+        c.put_send(&t.place, &send);
+        c.move_send(&t.place, send.reply, SendState::Dropped);
+    }
+    t.ok(c).await;
+    let keep = Retention::default();
+    let at = T0 + keep.sends + Span::days(1);
+    let mut gone = Vec::new();
+    let mut calls = 0;
+    loop {
+        let purged = t.store.purge(at, &keep).await.unwrap();
+        gone.push(purged.sends);
+        calls += 1;
+        if !purged.more {
+            break;
+        }
+        assert!(calls < 20, "a walk has an end");
+    }
+    assert_eq!(gone.iter().sum::<u64>(), many as u64);
+    assert!(gone.iter().all(|n| *n <= 500), "in slices: {gone:?}");
+    assert!(t.store.send(open).await.unwrap().is_some());
+    let mut c = Commit::new();
+    let mut send = template.send.clone();
+    send.reply = ReplyId(uuid(1));
+    send.expires = T0;
+    c.put_send(&t.place, &send);
+    c.move_send(&t.place, send.reply, SendState::Dropped);
+    t.ok(c).await;
+    let soon = t.store.purge(at + Span::hours(1), &keep).await.unwrap();
+    assert_eq!(soon.sends, 0, "the next walk is tomorrow's");
+    let next = t.store.purge(at + Span::days(1), &keep).await.unwrap();
+    assert_eq!(next.sends, 1);
+}
+
+async fn old_changes_of_owner_go_and_the_newest_stays(t: World) {
+    let change = |epoch: u64, days: i64| OwnershipRow {
+        place: t.place,
+        epoch,
+        at: T0 - Span::days(days),
+        from: Owner::Nobody,
+        to: Owner::Nobody,
+        why: Why::Returned,
+        event: EventId(uuid(u128::from(epoch))),
+    };
+    let mut c = Commit::new();
+    for (epoch, days) in [(1, 900), (2, 800), (3, 10)] {
+        c.owner_changed(&change(epoch, days));
+    }
+    t.ok(c).await;
+    let purged = t.store.purge(T0, &Retention::default()).await.unwrap();
+    assert_eq!((purged.owners, purged.more), (2, false));
+    let left = t.store.owners(t.place.conversation, 10).await.unwrap();
+    assert_eq!(left.iter().map(|row| row.epoch).collect::<Vec<_>>(), [3]);
+    let later = T0 + Span::days(3_000);
+    let purged = t.store.purge(later, &Retention::default()).await.unwrap();
+    assert_eq!(purged.owners, 0, "the newest says whose it is");
 }

@@ -2,11 +2,11 @@
 
 use crate::on_each;
 use crate::world::{T0, World, channel_row, uuid};
-use ponte_core::ids::AgentId;
+use ponte_core::ids::{AgentId, AssistantId};
 use ponte_core::time::Span;
 use ponte_store::rows::shared::TemplateRow;
 use ponte_store::rows::workspace::{AgentRow, ApiKeyRow, DocumentRow, WorkspaceRow};
-use ponte_store::{Commit, Hint, Refused};
+use ponte_store::{Commit, Hint, Refused, Spoiled};
 use serde_json::json;
 
 on_each! {
@@ -16,6 +16,7 @@ on_each! {
     newer_news_of_a_template_stand
     words_about_the_store_are_kept
     a_commit_tells_what_it_made_ready
+    a_channel_whose_settings_can_not_be_read_is_still_there_without_its_assistant
 }
 
 async fn a_channel_changes_by_revision_and_its_number_is_unique(t: World) {
@@ -225,4 +226,28 @@ async fn a_commit_tells_what_it_made_ready(t: World) {
         let next = tokio::time::timeout(std::time::Duration::from_secs(10), hints.recv()).await;
         seen.push(next.expect("a hint").unwrap());
     }
+}
+
+async fn a_channel_whose_settings_can_not_be_read_is_still_there_without_its_assistant(t: World) {
+    let mut other = channel_row(3, "300");
+    other.assistant = Some(AssistantId(uuid(5)));
+    let mut c = Commit::new();
+    c.put_channel(&other, 0);
+    t.ok(c).await;
+    t.store.spoil(Spoiled::Settings(other.id)).await.unwrap();
+    let rows = t.store.channels(None).await.unwrap();
+    assert_eq!(rows.len(), 2, "the other number goes on");
+    assert!(rows[0].settings.is_object());
+    assert_eq!(
+        (rows[1].number.as_str(), rows[1].assistant),
+        ("300", None),
+        "nothing answers by settings that nobody can read"
+    );
+    assert_eq!(t.store.unreadable(), 1);
+    let found = t.store.channel_by_number("300").await.unwrap().unwrap();
+    assert!(found.settings.is_null());
+    let ours = Spoiled::Workspace(t.place.workspace);
+    t.store.spoil(ours).await.unwrap();
+    let workspaces = t.store.workspaces().await.unwrap();
+    assert_eq!(workspaces.len(), 1, "nobody takes it for gone");
 }

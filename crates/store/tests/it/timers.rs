@@ -6,13 +6,14 @@ use ponte_core::effect::Work;
 use ponte_core::event::TimerReason;
 use ponte_core::ids::{CallId, MessageId};
 use ponte_core::time::Span;
-use ponte_store::{Commit, Refused};
+use ponte_store::{Commit, Refused, Spoiled};
 
 on_each! {
     a_timer_fires_once_and_only_at_its_time
     timers_of_a_channel_come_by_time
     a_call_is_answered_once
     a_call_nobody_works_on_is_taken_up_by_another
+    a_call_that_can_not_be_read_is_passed_over_and_holds_up_no_other
 }
 
 async fn a_timer_fires_once_and_only_at_its_time(t: World) {
@@ -163,4 +164,29 @@ async fn a_call_nobody_works_on_is_taken_up_by_another(t: World) {
     c.retry_call(call, NODE, now - Span::secs(1));
     t.ok(c).await;
     assert_eq!(take(NODE_B).await.unwrap()[0].attempts, 2);
+}
+
+async fn a_call_that_can_not_be_read_is_passed_over_and_holds_up_no_other(t: World) {
+    let mut c = Commit::new();
+    for n in 70..73 {
+        c.put_call(&t.place, CallId(uuid(n)), 4, T0, &work(), None);
+    }
+    t.ok(c).await;
+    let bad = CallId(uuid(71));
+    t.store.spoil(Spoiled::Call(bad)).await.unwrap();
+    let now = t.now().await;
+    let claim = |limit| {
+        t.store
+            .claim_calls(t.place.channel, NODE, now, Span::secs(60), limit)
+    };
+    let taken = claim(10).await.unwrap();
+    let mut taken: Vec<CallId> = taken.iter().map(|row| row.call).collect();
+    taken.sort();
+    assert_eq!(taken, [CallId(uuid(70)), CallId(uuid(72))]);
+    assert_eq!(t.store.unreadable(), 1);
+    assert_eq!(t.store.counts().await.unwrap().calls_open, 3, "it is kept");
+    assert!(
+        claim(10).await.unwrap().is_empty(),
+        "and waits for its lease"
+    );
 }

@@ -57,7 +57,7 @@ pub(crate) fn groups(out: &mut Sink, route: &Route, mut value: Fields) {
         seen = true;
         let place = route.at("groups", at);
         if !element.is_object() {
-            out.trouble(place, "group is not an object", element);
+            out.trouble(route, place, "group is not an object", element);
             continue;
         }
         let dedupe = keys::hashed("g", &[&route.field], &element);

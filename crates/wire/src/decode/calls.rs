@@ -40,10 +40,10 @@ pub(crate) fn one(
 ) {
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,
-        Err(raw) => return out.trouble(place, "call is not an object", raw),
+        Err(raw) => return out.trouble(route, place, "call is not an object", raw),
     };
     if !fields.named("id") || !fields.named(key) {
-        return out.trouble(place, "call without id or event", fields.whole());
+        return out.trouble(route, place, "call without id or event", fields.whole());
     }
     let call = fields.text_or_empty("id");
     let event = fields.text_or_empty(key).to_ascii_lowercase();

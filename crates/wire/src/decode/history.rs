@@ -57,7 +57,7 @@ pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
 fn chunk(out: &mut Sink, route: &Route, place: &str, element: Value, contacts: &mut Contacts) {
     let mut chunk = match Fields::of(element) {
         Ok(chunk) => chunk,
-        Err(raw) => return out.trouble(place.to_owned(), "chunk is not an object", raw),
+        Err(raw) => return out.trouble(route, place.to_owned(), "chunk is not an object", raw),
     };
     let metadata = chunk.object("metadata");
     let progress = metadata.map_or_else(Progress::default, |mut metadata| Progress {
@@ -110,7 +110,7 @@ fn thread(
 ) {
     let mut thread = match Fields::of(element) {
         Ok(thread) => thread,
-        Err(raw) => return out.trouble(place, "thread is not an object", raw),
+        Err(raw) => return out.trouble(route, place, "thread is not an object", raw),
     };
     let mut with = thread
         .object("context")
@@ -147,10 +147,10 @@ fn message(
 ) {
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,
-        Err(raw) => return out.trouble(place, "message is not an object", raw),
+        Err(raw) => return out.trouble(route, place, "message is not an object", raw),
     };
     if !fields.named("id") {
-        return out.trouble(place, "message without an id", fields.whole());
+        return out.trouble(route, place, "message without an id", fields.whole());
     }
     let (mut status, mut mine) = (None, None);
     if let Some(mut context) = fields.object("history_context") {

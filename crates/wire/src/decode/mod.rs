@@ -45,6 +45,9 @@ pub struct Decoded {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ItemTrouble {
     pub place: String,
+    /// The account and the number it came under, where those could be read.
+    pub account: Option<String>,
+    pub number: Option<String>,
     pub why: &'static str,
     pub raw: Value,
 }
@@ -70,19 +73,25 @@ pub fn delivery(body: &[u8]) -> Result<Decoded, Undecodable> {
     let value = parse(body).map_err(|error| not_json(&error))?;
     let mut root = Fields::of(value).map_err(|_| undecodable("not a JSON object"))?;
     let mut out = Sink::default();
+    let nowhere = Route::default();
     if root.has("field") && !root.has("entry") {
         out.change(&Entry::default(), String::new(), root.whole());
     } else if root.peek("object").is_some_and(|object| object != WHATSAPP) {
-        out.trouble(String::new(), "not about WhatsApp", root.whole());
+        out.trouble(&nowhere, String::new(), "not about WhatsApp", root.whole());
     } else if root.has("entry") {
         for (at, entry) in root.list("entry").into_iter().enumerate() {
             out.entry(format!("entry[{at}]"), entry);
         }
         if root.has("entry") {
-            out.trouble("entry".into(), "not an array", root.whole());
+            out.trouble(&nowhere, "entry".into(), "not an array", root.whole());
         }
     } else {
-        out.trouble(String::new(), "neither entry nor field", root.whole());
+        out.trouble(
+            &nowhere,
+            String::new(),
+            "neither entry nor field",
+            root.whole(),
+        );
     }
     Ok(out.finish())
 }
@@ -135,12 +144,17 @@ pub(crate) struct Sink {
 
 impl Sink {
     fn entry(&mut self, place: String, value: Value) {
+        let nowhere = Route::default();
         let mut entry = match Fields::of(value) {
             Ok(entry) => entry,
-            Err(raw) => return self.trouble(place, "entry is not an object", raw),
+            Err(raw) => return self.trouble(&nowhere, place, "entry is not an object", raw),
         };
         if !matches!(entry.peek("changes"), Some(Value::Array(_))) {
-            return self.trouble(place, "entry has no changes", entry.whole());
+            let route = Route {
+                account: entry.peek("id").and_then(Value::as_str).map(str::to_owned),
+                ..Route::default()
+            };
+            return self.trouble(&route, place, "entry has no changes", entry.whole());
         }
         let about = Entry {
             account: entry.short("id"),
@@ -152,15 +166,19 @@ impl Sink {
     }
 
     fn change(&mut self, entry: &Entry, place: String, value: Value) {
+        let known = Route {
+            account: entry.account.clone(),
+            ..Route::default()
+        };
         let mut change = match Fields::of(value) {
             Ok(change) => change,
-            Err(raw) => return self.trouble(place, "change is not an object", raw),
+            Err(raw) => return self.trouble(&known, place, "change is not an object", raw),
         };
         if !change.named("field") {
-            return self.trouble(place, "change without a field", change.whole());
+            return self.trouble(&known, place, "change without a field", change.whole());
         }
         if !matches!(change.peek("value"), Some(Value::Object(_))) {
-            return self.trouble(place, "value is not an object", change.whole());
+            return self.trouble(&known, place, "value is not an object", change.whole());
         }
         let field = change.text_or_empty("field");
         let mut value = change.object("value").unwrap_or_default();
@@ -227,8 +245,14 @@ impl Sink {
         );
     }
 
-    fn trouble(&mut self, place: String, why: &'static str, raw: Value) {
-        self.troubles.push(ItemTrouble { place, why, raw });
+    fn trouble(&mut self, route: &Route, place: String, why: &'static str, raw: Value) {
+        self.troubles.push(ItemTrouble {
+            place,
+            account: route.account.clone(),
+            number: route.number.clone(),
+            why,
+            raw,
+        });
     }
 
     fn finish(mut self) -> Decoded {

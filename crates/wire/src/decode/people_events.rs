@@ -31,7 +31,7 @@ fn contact(out: &mut Sink, route: &Route, place: String, element: Value) {
     };
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,
-        Err(raw) => return out.trouble(place, "contact is not an object", raw),
+        Err(raw) => return out.trouble(route, place, "contact is not an object", raw),
     };
     // A kind of state that isn't a contact, or one we can't read, is kept.
     if fields.peek("type").is_some_and(|kind| kind != "contact")
@@ -86,7 +86,7 @@ fn preference(
     let dedupe = keys::hashed("pref", &[&route.field], &element);
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,
-        Err(raw) => return out.trouble(place, "preference is not an object", raw),
+        Err(raw) => return out.trouble(route, place, "preference is not an object", raw),
     };
     let stop = match fields.peek("value").and_then(Value::as_str) {
         Some("stop") => true,

@@ -52,10 +52,10 @@ pub(crate) fn value(out: &mut Sink, route: &Route, mut value: Fields) {
 fn message(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &mut Contacts) {
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,
-        Err(raw) => return out.trouble(place, "message is not an object", raw),
+        Err(raw) => return out.trouble(route, place, "message is not an object", raw),
     };
     if !fields.named("id") {
-        return out.trouble(place, "message without an id", fields.whole());
+        return out.trouble(route, place, "message without an id", fields.whole());
     }
     let mut from = people::side(&mut fields, "from");
     contacts.attach(&mut from, &mut fields);
@@ -74,10 +74,10 @@ fn message(out: &mut Sink, route: &Route, place: String, element: Value, contact
 fn echo(out: &mut Sink, route: &Route, place: String, element: Value, contacts: &mut Contacts) {
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,
-        Err(raw) => return out.trouble(place, "echo is not an object", raw),
+        Err(raw) => return out.trouble(route, place, "echo is not an object", raw),
     };
     if !fields.named("id") {
-        return out.trouble(place, "echo without an id", fields.whole());
+        return out.trouble(route, place, "echo without an id", fields.whole());
     }
     let mut to = people::side(&mut fields, "to");
     // `from` is our own number; the conversation is never derived from it.
@@ -97,11 +97,11 @@ fn one_status(
 ) {
     let fields = match Fields::of(element) {
         Ok(fields) => fields,
-        Err(raw) => return out.trouble(place, "status is not an object", raw),
+        Err(raw) => return out.trouble(route, place, "status is not an object", raw),
     };
     match status::read(fields, contacts) {
         Ok((report, dedupe)) => out.item(route, place, dedupe, Fact::Status(report)),
-        Err(fields) => out.trouble(place, "status without id or status", fields.whole()),
+        Err(fields) => out.trouble(route, place, "status without id or status", fields.whole()),
     }
 }
 
@@ -109,7 +109,7 @@ fn action(out: &mut Sink, route: &Route, place: String, element: Value, contacts
     let dedupe = keys::hashed("a", &[&route.field], &element);
     let mut fields = match Fields::of(element) {
         Ok(fields) => fields,
-        Err(raw) => return out.trouble(place, "action is not an object", raw),
+        Err(raw) => return out.trouble(route, place, "action is not an object", raw),
     };
     let at = fields.time("timestamp").unwrap_or(Time::ZERO);
     let action = fields.text_or_empty("action_type");

@@ -1,10 +1,11 @@
 //! `/api/v1/quarantine/deliveries`: deliveries that this version could not decode.
 //!
 //! In: a cursor or an id. Out: the list, one with its raw body, and another try. Absent: deliveries
-//! that went well. Next: `entries.rs`.
+//! that went well, and those of other workspaces. Next: `items.rs`.
 
+use super::whose;
 use crate::api::ApiState;
-use crate::api::caller::Admin;
+use crate::api::caller::{Admin, Caller};
 use crate::api::describe::Refusals;
 use crate::api::extract::{Id, Query};
 use crate::api::page::{self, Page};
@@ -56,13 +57,17 @@ fn view(row: DeliveryRow, whole: bool) -> Delivery {
 #[utoipa::path(get, path = "/api/v1/quarantine/deliveries", operation_id = "list_quarantined_deliveries", tag = "quarantine", params(Asked), security(("key" = ["admin"])),
     responses((status = 200, description = "A page, newest first", body = Page<Delivery>), Refusals))]
 pub async fn list(
-    Admin(_caller): Admin,
+    Admin(caller): Admin,
     State(state): State<ApiState>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Page<Delivery>>, Problem> {
     let limit = page::limit(asked.limit)?;
     let before = page::number(asked.after.as_deref())?;
-    let rows = state.store().quarantined_deliveries(before, limit).await?;
+    let whose = whose(&state, &caller).await?;
+    let rows = state
+        .store()
+        .quarantined_deliveries(whose, before, limit)
+        .await?;
     Ok(page::falling(
         rows,
         limit,
@@ -76,16 +81,11 @@ pub async fn list(
     params(("delivery" = i64, Path)), security(("key" = ["admin"])),
     responses((status = 200, description = "The delivery", body = Delivery), Refusals))]
 pub async fn get(
-    Admin(_caller): Admin,
+    Admin(caller): Admin,
     State(state): State<ApiState>,
     Id(id): Id<i64>,
 ) -> Result<Json<Delivery>, Problem> {
-    let found = state
-        .store()
-        .delivery(id)
-        .await?
-        .filter(|row| row.quarantined);
-    Ok(Json(view(found.ok_or_else(Problem::not_found)?, true)))
+    Ok(Json(view(one(&state, &caller, id).await?, true)))
 }
 
 /// Decode a quarantined delivery again
@@ -93,10 +93,11 @@ pub async fn get(
     params(("delivery" = i64, Path)), security(("key" = ["admin"])),
     responses((status = 202, description = "It is decoded again in its turn"), Refusals))]
 pub async fn retry(
-    Admin(_caller): Admin,
+    Admin(caller): Admin,
     State(state): State<ApiState>,
     Id(id): Id<i64>,
 ) -> Result<StatusCode, Problem> {
+    let id = one(&state, &caller, id).await?.id;
     let mut commit = Commit::new();
     commit.reopen_delivery(id);
     if state.store().commit(commit).await?.stored() {
@@ -104,4 +105,15 @@ pub async fn retry(
     } else {
         Err(Problem::not_found())
     }
+}
+
+async fn one(state: &ApiState, caller: &Caller, id: i64) -> Result<DeliveryRow, Problem> {
+    let whose = whose(state, caller).await?;
+    let before = Some(id.saturating_add(1));
+    let found = state
+        .store()
+        .quarantined_deliveries(whose, before, 1)
+        .await?;
+    let found = found.into_iter().find(|row| row.id == id);
+    found.ok_or_else(Problem::not_found)
 }

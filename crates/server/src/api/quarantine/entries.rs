@@ -45,12 +45,12 @@ pub async fn list(
 ) -> Result<Json<Page<QuarantinedEntry>>, Problem> {
     let limit = page::limit(asked.limit)?;
     let before = page::number(asked.after.as_deref())?;
-    let rows = state.store().quarantined_entries(before, limit).await?;
+    let rows = state
+        .store()
+        .quarantined_entries_of(caller.workspace, before, limit)
+        .await?;
     let next = page::full(&rows, limit, |row| row.seq);
-    let mine = rows
-        .into_iter()
-        .filter(|row| row.place.workspace == caller.workspace);
-    let items = mine.map(|row| QuarantinedEntry {
+    let items = rows.into_iter().map(|row| QuarantinedEntry {
         conversation: row.place.conversation.0,
         attempts: row.attempts,
         entry: event(row),
