@@ -1,4 +1,4 @@
-//! The five kinds of value both engines share, a statement, and a row to be read from left to right.
+//! The kinds of value both engines share, a statement, and a row to be read from left to right.
 //!
 //! In: our types (`Into<Val>`); out: our types (`Cells`). Ids are 16 bytes, times and flags are
 //! integers, JSON is opaque text. Absent: JSON operators, engine-specific types, floats in columns.
@@ -21,6 +21,9 @@ pub(crate) enum Val {
     F64(f64),
     Text(String),
     Blob(Vec<u8>),
+    /// An id on its way in, without a place of its own on the heap: every statement has several. It
+    /// comes back as [`Val::Blob`].
+    Id(Uuid),
 }
 
 /// One statement: a text written once for both engines, its values, and how many rows it must touch.
@@ -74,7 +77,7 @@ impl Stmt {
     #[must_use]
     pub(crate) fn weight(&self) -> usize {
         let of = |v: &Val| match v {
-            Val::Null | Val::I64(_) | Val::F64(_) => 0,
+            Val::Null | Val::I64(_) | Val::F64(_) | Val::Id(_) => 0,
             Val::Text(t) => t.len(),
             Val::Blob(b) => b.len(),
         };
@@ -142,7 +145,7 @@ impl From<Vec<u8>> for Val {
 }
 impl From<Uuid> for Val {
     fn from(v: Uuid) -> Val {
-        Val::Blob(v.as_bytes().to_vec())
+        Val::Id(v)
     }
 }
 impl<T> From<Option<T>> for Val
@@ -176,6 +179,7 @@ impl FromCell for Uuid {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::Blob(b) => Uuid::from_slice(&b).ok(),
+            Val::Id(id) => Some(id),
             Val::Null | Val::I64(_) | Val::F64(_) | Val::Text(_) => None,
         }
     }
@@ -184,7 +188,7 @@ impl FromCell for i64 {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::I64(n) => Some(n),
-            Val::Null | Val::F64(_) | Val::Text(_) | Val::Blob(_) => None,
+            Val::Null | Val::F64(_) | Val::Text(_) | Val::Blob(_) | Val::Id(_) => None,
         }
     }
 }
@@ -212,7 +216,7 @@ impl FromCell for String {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::Text(t) => Some(t),
-            Val::Null | Val::I64(_) | Val::F64(_) | Val::Blob(_) => None,
+            Val::Null | Val::I64(_) | Val::F64(_) | Val::Blob(_) | Val::Id(_) => None,
         }
     }
 }
@@ -220,6 +224,7 @@ impl FromCell for Vec<u8> {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::Blob(b) => Some(b),
+            Val::Id(id) => Some(id.as_bytes().to_vec()),
             Val::Null | Val::I64(_) | Val::F64(_) | Val::Text(_) => None,
         }
     }
@@ -228,7 +233,7 @@ impl<T: FromCell> FromCell for Option<T> {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::Null => Some(None),
-            other @ (Val::I64(_) | Val::F64(_) | Val::Text(_) | Val::Blob(_)) => {
+            other @ (Val::I64(_) | Val::F64(_) | Val::Text(_) | Val::Blob(_) | Val::Id(_)) => {
                 T::from_cell(other).map(Some)
             }
         }

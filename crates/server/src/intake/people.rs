@@ -30,6 +30,8 @@ type AliasKey = (WorkspaceId, Alias);
 /// What was looked up, or just made.
 #[derive(Debug, Default)]
 pub struct People {
+    /// Nobody else changes people: what is remembered is so.
+    pub alone: bool,
     aliases: HashMap<AliasKey, ContactId>,
     contacts: HashMap<ContactId, Arc<ContactRow>>,
     conversations: HashMap<(ContactId, ChannelId), ConversationId>,
@@ -40,7 +42,10 @@ pub struct People {
 impl People {
     /// Forgets everything: a commit was refused because somebody else was faster.
     pub fn forget(&mut self) {
-        *self = People::default();
+        *self = People {
+            alone: self.alone,
+            ..People::default()
+        };
     }
 
     /// Keeps within bounds. Called between commits, never inside one.
@@ -113,7 +118,9 @@ impl People {
         let found = self.look_up(store, workspace, &wanted, &given).await?;
         let contact = match identity::resolve(&found) {
             Decision::Use(contact) => {
-                if let Some(alias) = found.keys().next() {
+                if !self.alone
+                    && let Some(alias) = found.keys().next()
+                {
                     commit.alias_is(&alias_row(workspace, alias, contact));
                 }
                 contact

@@ -85,6 +85,7 @@ struct Tally {
 
 impl<'a> Draft<'a> {
     pub fn new(app: &'a App, memory: &'a mut Memory) -> Draft<'a> {
+        memory.people.alone = app.config.alone;
         Draft {
             app,
             memory,

@@ -17,8 +17,8 @@ use ponte_core::ownership::Owner;
 use ponte_core::time::Time;
 use uuid::Uuid;
 
-const UNDER_LEASE: &str =
-    "SELECT 1 FROM leases WHERE name = $1 AND token = $2 AND until > @now($3) @for_share";
+pub(crate) const UNDER_LEASE: &str =
+    "SELECT until FROM leases WHERE name = $1 AND token = $2 AND until > @now($3) @for_share";
 const PUT: &str = "UPDATE conversations SET version = $3, epoch = $4, owner_kind = $5, owner_ref = $6, human = $7,
  service_until = $8, entry_until = $9, last_customer_at = $10, unknown_sends = $11, closed = $12,
  state = $13, unread = CASE WHEN $14 < 0 THEN 0 ELSE unread + $14 END

@@ -4,7 +4,7 @@
 //! A commit knows nothing of groups, threads or engines. Its topics: [`intake`](self) (deliveries,
 //! journal, contacts), engine (state, views), sending, and settings. Next: [`crate::Store::commit`].
 
-mod engine;
+pub(crate) mod engine;
 mod intake;
 mod numbers;
 mod send;

@@ -4,6 +4,7 @@
 //! refused the group is begun again with a savepoint around each, so that only that member is left
 //! out. Absent: threads and queues (`threads.rs`).
 
+use crate::commit::engine::UNDER_LEASE;
 use crate::commit::{Commit, FeedNew, Refused, Role};
 use crate::dialect::{Dialect, Texts};
 use crate::error::{Result, StoreError};
@@ -45,6 +46,8 @@ const FEED_ADD: &str = "INSERT INTO feed (workspace, seq, channel, conversation,
 pub(crate) struct Db {
     conn: Connection,
     texts: Texts,
+    /// A lease that was found held in this group: name, token, until when.
+    lease: Option<(Val, Val, i64)>,
 }
 
 /// Why a statement did not do its part.
@@ -97,6 +100,7 @@ impl Db {
         Ok(Db {
             conn,
             texts: Texts::new(Dialect::Sqlite),
+            lease: None,
         })
     }
 
@@ -173,6 +177,7 @@ impl Db {
     /// The fast way: no savepoints. A member refused before it has written anything is left out as
     /// it is; the first one refused after a write ends it.
     fn run_plain(&mut self, group: &[&Commit]) -> std::result::Result<Vec<Outcome>, Fail> {
+        self.lease = None;
         self.word("BEGIN IMMEDIATE").map_err(Fail::Store)?;
         let mut all = Vec::with_capacity(group.len());
         let mut stored = Vec::with_capacity(group.len());
@@ -200,6 +205,7 @@ impl Db {
 
     /// The careful way: each member in a savepoint of its own.
     fn run_apart(&mut self, group: &[&Commit]) -> Result<Vec<Result<Outcome>>> {
+        self.lease = None;
         self.word("BEGIN IMMEDIATE")?;
         let mut outcomes = Vec::with_capacity(group.len());
         let mut stored = Vec::with_capacity(group.len());
@@ -233,15 +239,44 @@ impl Db {
     /// Runs a commit's statements; `done` holds what they did, the refused one included where it ran.
     fn run(&mut self, commit: &Commit, done: &mut Vec<Done>) -> std::result::Result<(), Fail> {
         for (stmt, role) in commit.stmts.iter().zip(&commit.roles) {
-            let one = self.exec(stmt).map_err(|e| match e {
-                Fail::Refused(_) => Fail::Refused(Refused::Constraint),
-                Fail::Store(e) => Fail::Store(e),
-            })?;
+            let one = match self.lease_again(stmt) {
+                Some(known) => known,
+                None => self.exec(stmt).map_err(|e| match e {
+                    Fail::Refused(_) => Fail::Refused(Refused::Constraint),
+                    Fail::Store(e) => Fail::Store(e),
+                })?,
+            };
+            self.remember_lease(stmt, &one);
             let verdict = check(stmt, role, &one).map_err(Fail::Refused);
             done.push(one);
             verdict?;
         }
         Ok(())
+    }
+
+    /// The answer to a question after a lease that was asked before in this group.
+    fn lease_again(&self, stmt: &Stmt) -> Option<Done> {
+        let (name, token, until) = self.lease.as_ref()?;
+        let [asked, held, Val::I64(now)] = stmt.params.as_slice() else {
+            return None;
+        };
+        let same = stmt.sql == UNDER_LEASE && asked == name && held == token && until > now;
+        same.then(|| Done {
+            changed: 1,
+            rows: vec![vec![Val::I64(*until)]],
+        })
+    }
+
+    fn remember_lease(&mut self, stmt: &Stmt, done: &Done) {
+        if stmt.sql == UNDER_LEASE {
+            if let ([name, token, _], Some([Val::I64(until)])) =
+                (stmt.params.as_slice(), done.rows.first().map(Vec::as_slice))
+            {
+                self.lease = Some((name.clone(), token.clone(), *until));
+            }
+        } else if stmt.sql.contains("leases") {
+            self.lease = None;
+        }
     }
 
     /// The feed of the whole group: a conversation changed by several members is one entry.
