@@ -88,6 +88,7 @@ async fn more(kit: &Kit, n: u8) {
     let stored = kit.store.commit(commit).await.unwrap();
     let mut commit = Commit::new();
     commit.quarantine_delivery(stored.deliveries[0], owner, "not JSON of ours");
+    commit.delivery_of(stored.deliveries[0], kit.home.workspace);
     commit.quarantine_entry(stored.journal[0].unwrap());
     assert!(kit.store.commit(commit).await.unwrap().stored());
 }
@@ -201,6 +202,7 @@ async fn alerts_and_account_events_tell_what_happened_where_and_when() {
     assert_eq!(
         newest,
         json!({
+            "number": kit.home.channel.to_string(),
             "conversation": kit.home.conversation.to_string(),
             "at": "2026-11-20T15:06:00.000000Z",
             "alert": {"alert": "send_failed", "reply": id(4_006).to_string(), "code": 131_026},

@@ -242,7 +242,7 @@ fn a_ruined_backup_is_refused_and_leaves_the_store_empty() {
                         refused += 1;
                         assert!(empty.workspaces().await.unwrap().is_empty());
                         assert_eq!(empty.counts().await.unwrap().journal_last, 0);
-                        assert!(!empty.frozen().await.unwrap());
+                        assert!(empty.frozen().await.unwrap().is_none());
                     }
                     Err(other) => panic!("page at {start}: {other}"),
                 }
