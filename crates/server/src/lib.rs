@@ -13,6 +13,7 @@ pub mod cli;
 pub mod demo;
 pub mod engine;
 pub mod env;
+pub mod fresh;
 pub mod graph;
 pub mod ingress;
 pub mod intake;

@@ -5,7 +5,8 @@
 //! table, and what could not be handed over makes the taker poll at once. Absent: truth. Next:
 //! [`crate::app`], which joins the rooms.
 
-use crate::engine::fresh::{Flights, Fresh};
+use crate::fresh::Fresh;
+use crate::fresh::flights::Flights;
 use crate::ingress::Kept;
 use ponte_core::Time;
 use ponte_core::ids::ChannelId;
@@ -17,7 +18,7 @@ use std::sync::{Arc, RwLock};
 use tokio::sync::{Notify, mpsc};
 
 /// Deliveries that wait in memory for intake; their bytes are bounded by ingress.
-const DELIVERIES: usize = 8_192;
+const DELIVERIES: usize = 4_096;
 /// Journal entries that wait in memory for one channel's engine.
 const ENTRIES: usize = 16_384;
 /// Sends that wait in memory for one channel's sender.
@@ -26,7 +27,7 @@ const SENDS: usize = 8_192;
 const CALLS: usize = 1_024;
 /// With more journal entries than this waiting to be applied here, intake pauses; then deliveries
 /// wait, and when their space is used up ingress refuses, so that the provider keeps what comes.
-const ENTRIES_HIGH: usize = 10_000;
+const ENTRIES_HIGH: usize = 4_000;
 
 /// A bounded way to one taker. What doesn't fit makes the taker poll.
 #[derive(Debug)]
@@ -89,6 +90,12 @@ impl<T> Port<T> {
         if self.way.try_send(item).is_err() {
             self.nudge();
         }
+    }
+
+    /// Whether nobody takes anything any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.way.is_closed()
     }
 
     /// Hands over what stands nowhere else.
@@ -193,6 +200,8 @@ pub struct Relay {
     pub flights: Flights,
     /// What intake remembers of people is out of date.
     people_changed: Arc<AtomicBool>,
+    /// An engine fell: what it held stands in the deliveries.
+    fallen: Arc<AtomicBool>,
     /// Some status may be waiting for its message: only then is it looked for.
     pub orphans: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
@@ -240,6 +249,7 @@ impl Relay {
             calls,
             flights: Flights::default(),
             people_changed: Arc::default(),
+            fallen: Arc::default(),
             orphans: Arc::new(AtomicBool::new(true)),
             waiting: Arc::default(),
         };
@@ -299,6 +309,25 @@ impl Relay {
     #[must_use]
     pub fn channel(&self, channel: ChannelId) -> Option<ChannelPorts> {
         self.channels.read().ok()?.get(&channel).cloned()
+    }
+
+    /// Whether an engine of this channel takes events that stand nowhere else.
+    #[must_use]
+    pub fn takes_fresh(&self, channel: ChannelId) -> bool {
+        self.channel(channel)
+            .is_some_and(|ports| !ports.engine.is_closed())
+    }
+
+    /// An engine fell with what it held: intake reads again what nobody finished.
+    pub fn fell(&self) {
+        self.fallen.store(true, Ordering::Release);
+        self.intake.nudge();
+    }
+
+    /// Whether one fell; asked once.
+    #[must_use]
+    pub fn has_fallen(&self) -> bool {
+        self.fallen.swap(false, Ordering::AcqRel)
     }
 
     /// Intake must forget what it knew of people.

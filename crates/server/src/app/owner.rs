@@ -186,6 +186,7 @@ impl Owner {
             let fell = |room| {
                 rooms.fell(room, app.env.clock.now());
                 guarded.lose();
+                app.relay.fell();
             };
             let (mut engine_over, mut sender_over) = (false, false);
             while !(engine_over && sender_over) {

@@ -11,7 +11,7 @@ pub mod lanes;
 pub mod media;
 
 use crate::app::App;
-use crate::engine::fresh::{self, Fresh, Origin, Source};
+use crate::fresh::{self, Fresh, Origin, Source};
 use crate::relay::{Taker, Woken};
 use futures_util::FutureExt;
 use futures_util::StreamExt;
@@ -233,7 +233,8 @@ async fn finish(app: &App, call: &CallRow, result: Result) -> std::result::Resul
                     delivery: None,
                     with: commit,
                     source: Source::Passing,
-                    flight: app.relay.flights.begin(call.place.conversation),
+                    careful: call.attempts > 1,
+                    flight: app.relay.flights.begin(call.place.conversation, None),
                 },
             };
             return fresh::tell(app, answer).await;

@@ -4,7 +4,7 @@
 //! conversation at a time, in journal order, live ones before imported ones. Absent: truth; what is
 //! forgotten here is still pending in the table. Next: [`super`].
 
-use super::fresh::{self, Fresh, Origin};
+use crate::fresh::{self, Fresh, Origin};
 use ponte_core::Event;
 use ponte_core::ids::ConversationId;
 use ponte_store::rows::journal::JournalRow;
@@ -73,6 +73,11 @@ impl Backlog {
     pub fn add_fresh(&mut self, fresh: Fresh) {
         let seq = fresh::FIRST + self.numbered;
         self.numbered += 1;
+        self.put_back(seq, fresh);
+    }
+
+    /// Takes an event in again where it was: before what came after it.
+    pub fn put_back(&mut self, seq: i64, fresh: Fresh) {
         let (row, origin) = fresh.into_row(seq);
         let conversation = row.place.conversation;
         self.rows += 1;
@@ -288,8 +293,10 @@ mod tests {
                 dedupe: n.to_string(),
                 delivery: None,
                 with: ponte_store::Commit::new(),
-                source: super::super::fresh::Source::Passing,
-                flight: super::super::fresh::Flights::default().begin(stored.place.conversation),
+                source: crate::fresh::Source::Passing,
+                careful: false,
+                flight: crate::fresh::flights::Flights::default()
+                    .begin(stored.place.conversation, None),
             },
         }
     }
@@ -307,6 +314,23 @@ mod tests {
         let kept: Vec<&str> = origins.values().map(|it| it.dedupe.as_str()).collect();
         assert_eq!(kept, ["101", "102"]);
         assert!(backlog.take_fresh().is_empty());
+    }
+
+    #[test]
+    fn what_failed_goes_back_before_what_came_after_it() {
+        let mut backlog = Backlog::default();
+        backlog.add_fresh(fresh(7, 101));
+        backlog.add_fresh(fresh(7, 102));
+        let (conversation, rows, mut origins) = backlog.pull().unwrap();
+        backlog.add_fresh(fresh(7, 103));
+        backlog.done(conversation);
+        for row in rows {
+            let origin = origins.remove(&row.seq).unwrap();
+            backlog.put_back(row.seq, Fresh::from_row(row, origin));
+        }
+        let (_, rows, _) = backlog.pull().unwrap();
+        let ids: Vec<u128> = rows.iter().map(|row| row.envelope.id.0.as_u128()).collect();
+        assert_eq!(ids, [101, 102, 103]);
     }
 
     #[test]

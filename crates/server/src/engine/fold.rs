@@ -4,9 +4,9 @@
 //! [`Commit`] guarded by the old version, or the entry that panicked. Pure but for `catch_unwind`.
 //! Absent: reading and storing. Next: [`super::write`], and `ponte_core::step`.
 
-use super::fresh::{Origin, Source};
 use super::recent::Warm;
 use super::write::{Follow, Writer};
+use crate::fresh::{Origin, Source};
 use ponte_core::book::{Assistant, Channel, Known, Wrote};
 use ponte_core::content::{Content, Received};
 use ponte_core::effect::{Effect, Mark, MessageRow, SendState};
@@ -91,21 +91,11 @@ pub fn fold(
         {
             follow.statuses_until = follow.statuses_until.max(Some(known.sent));
         }
-        let before = warm.state;
-        let sends: Vec<_> = before
-            .sends
-            .iter()
-            .map(|send| (send.reply, send.provenance.clone()))
-            .collect();
-        let stepped = catch_unwind(AssertUnwindSafe(|| decide(&book, before, &row.envelope)));
-        let Ok(Step { state, effects }) = stepped else {
-            return Err(Panicked { seq: row.seq });
-        };
-        warm.state = state;
-        learn(&mut warm, &effects, &sends, row.envelope.at);
+        let effects = decided(decide, &book, &mut warm, row)?;
         let order = warm.state.version;
-        if let Some(origin) = origins.get(&row.seq) {
-            store_fresh(&mut commit, row, origin, order);
+        match origins.get(&row.seq) {
+            Some(origin) => store_fresh(&mut commit, row, origin, order),
+            None => _ = commit.applied(row.seq, order),
         }
         let mut writer = Writer {
             commit: &mut commit,
@@ -118,9 +108,6 @@ pub fn fold(
         };
         for effect in effects {
             writer.write(effect);
-        }
-        if !origins.contains_key(&row.seq) {
-            commit.applied(row.seq, order);
         }
     }
     let waiting = if origins.is_empty() {
@@ -141,6 +128,28 @@ pub fn fold(
         follow,
         warm,
     })
+}
+
+/// Decides one entry and remembers what came of it; gives back what is to be written.
+fn decided(
+    decide: &Decide,
+    book: &Book,
+    warm: &mut Warm,
+    row: &JournalRow,
+) -> Result<Vec<Effect>, Panicked> {
+    let before = std::mem::take(&mut warm.state);
+    let sends: Vec<_> = before
+        .sends
+        .iter()
+        .map(|send| (send.reply, send.provenance.clone()))
+        .collect();
+    let stepped = catch_unwind(AssertUnwindSafe(|| decide(book, before, &row.envelope)));
+    let Ok(Step { state, effects }) = stepped else {
+        return Err(Panicked { seq: row.seq });
+    };
+    warm.state = state;
+    learn(warm, &effects, &sends, row.envelope.at);
+    Ok(effects)
 }
 
 /// An event that is not in the journal yet, with what belongs to it. What is most likely to refuse

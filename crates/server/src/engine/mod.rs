@@ -7,18 +7,17 @@
 
 pub mod backlog;
 pub mod fold;
-pub mod fresh;
 pub mod recent;
 pub mod timers;
 pub mod work;
 pub mod write;
 
 use crate::app::App;
+use crate::fresh::{self, Fresh};
 use crate::lease::Hold;
 use crate::relay::{Load, Taker, ToEngine, ToSender, Woken};
 use crate::settings::Number;
 use backlog::Backlog;
-use fresh::Fresh;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -69,6 +68,7 @@ pub struct Engine {
     next_timers: Time,
     /// After the store failed nothing is started before this.
     rests_until: Time,
+    began: Time,
     statuses_until: Option<Time>,
 }
 
@@ -91,6 +91,7 @@ impl Engine {
             wanted: true,
             next_timers: now,
             rests_until: now,
+            began: now,
             statuses_until: None,
         }
     }
@@ -159,12 +160,12 @@ impl Engine {
             wake = wake.min(self.polled + POLL_SOON);
         }
         if let Some(due) = self.soon.next()
-            && self.under_way.len() + self.backlog.len() < AT_ONCE
+            && self.under_way.len() < AT_ONCE
         {
             let held = self.app.env.clock.is_suspect();
             wake = wake.min(if held { now + POLL } else { due });
         }
-        wake.max(now + Span::millis(1))
+        wake.max(self.rests_until).max(now + Span::millis(1))
     }
 
     /// Looks at the tables when it is time.
@@ -227,21 +228,30 @@ impl Engine {
             return;
         }
         if !self.app.env.clock.is_suspect() {
-            while self.under_way.len() + self.backlog.len() < AT_ONCE
-                && let Some(timer) = self.soon.pop(now)
-            {
-                self.backlog.add_fresh(timers::fire(&self.app, timer));
+            for _ in 0..AT_ONCE {
+                let Some(timer) = self.soon.pop(now) else {
+                    break;
+                };
+                // One that was due before this engine began may be what ended the one before.
+                let careful = timer.due <= self.began;
+                let fired = timers::fire(&self.app, timer, careful);
+                self.backlog.add_fresh(fired);
             }
         }
         while self.under_way.len() < AT_ONCE
             && let Some((conversation, rows, origins)) = self.backlog.pull()
         {
+            let Some(place) = rows.first().map(|row| row.place) else {
+                self.backlog.done(conversation);
+                continue;
+            };
             let warm = self.recent.take(conversation);
             let taken_over = self.suspicious_until.unwrap_or(i64::MIN);
             let bench = Bench {
                 app: self.app.clone(),
                 number: Arc::clone(&self.number),
                 hold: self.hold.clone(),
+                place,
                 suspicious: rows.iter().any(|row| row.seq <= taken_over),
                 statuses_until: self.statuses_until,
             };
@@ -281,9 +291,9 @@ impl Engine {
         }
     }
 
-    fn keep(&mut self, events: Vec<Fresh>) {
-        for fresh in events {
-            self.backlog.add_fresh(fresh);
+    fn keep(&mut self, events: Vec<(i64, Fresh)>) {
+        for (seq, fresh) in events {
+            self.backlog.put_back(seq, fresh);
         }
     }
 

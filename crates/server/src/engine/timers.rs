@@ -5,8 +5,8 @@
 //! applies the event, so a timer fires once, whoever else tries. Absent: what a timer means. Next:
 //! [`super`].
 
-use super::fresh::{Fresh, Origin, Source};
 use crate::app::App;
+use crate::fresh::{Fresh, Origin, Source};
 use ponte_core::event::TimerReason;
 use ponte_core::ids::{ConversationId, EventId};
 use ponte_core::time::Span;
@@ -71,7 +71,7 @@ impl Soon {
 
 /// A timer that fires. It is applied only if it is still set to this time then.
 #[must_use]
-pub fn fire(app: &App, timer: TimerRow) -> Fresh {
+pub fn fire(app: &App, timer: TimerRow, careful: bool) -> Fresh {
     let at = app.env.clock.now();
     let conversation = timer.place.conversation;
     let mut with = Commit::new();
@@ -96,7 +96,8 @@ pub fn fire(app: &App, timer: TimerRow) -> Fresh {
             delivery: None,
             with,
             source: Source::Passing,
-            flight: app.relay.flights.begin(conversation),
+            careful,
+            flight: app.relay.flights.begin(conversation, None),
         },
     }
 }

@@ -6,10 +6,10 @@
 //! [`super::fold`].
 
 use super::fold::{self, Hand, Panicked, Shelf};
-use super::fresh::{self, Fresh, Origin, Stored};
 use super::recent::Warm;
 use super::write::Follow;
 use crate::app::App;
+use crate::fresh::{self, Fresh, Origin, Stored};
 use crate::lease::Hold;
 use crate::orphans;
 use crate::settings::Number;
@@ -52,12 +52,12 @@ pub enum Done {
     /// Not now; the rows are still pending in the table, and what stands nowhere else is given back.
     Failed {
         conversation: ConversationId,
-        kept: Vec<Fresh>,
+        kept: Vec<(i64, Fresh)>,
     },
     /// The lease is another's.
     Lost {
         conversation: ConversationId,
-        kept: Vec<Fresh>,
+        kept: Vec<(i64, Fresh)>,
     },
 }
 
@@ -67,6 +67,8 @@ pub struct Bench {
     pub app: App,
     pub number: Arc<Number>,
     pub hold: Hold,
+    /// The conversation that is worked on.
+    pub place: Place,
     /// These rows were found at a take-over: a try is recorded first, in case one of them kills us.
     pub suspicious: bool,
     /// The newest send of this number of which a status has come: the weak proof of absence asks.
@@ -81,21 +83,14 @@ pub async fn work(
     mut origins: BTreeMap<i64, Origin>,
     mut warm: Option<Warm>,
 ) -> Done {
-    let Some(place) = rows.first().map(|row| row.place) else {
-        return Done::Nothing {
-            conversation: ConversationId(uuid::Uuid::nil()),
-            more: Vec::new(),
-        };
-    };
+    let place = bench.place;
     let conversation = place.conversation;
     let mut more = Vec::new();
     let failed = |rows, origins| Done::Failed {
         conversation,
         kept: unstored(rows, origins),
     };
-    if bench.suspicious
-        && let Err(error) = blame(&bench, &mut rows, &mut more).await
-    {
+    if let Err(error) = beware(&bench, &mut rows, &mut origins, &mut more).await {
         tracing::warn!(%error, "entries can't be marked as tried now");
         return failed(rows, origins);
     }
@@ -147,6 +142,22 @@ pub async fn work(
     failed(rows, origins)
 }
 
+/// What may have ended a process before leaves its mark before it is tried again.
+async fn beware(
+    bench: &Bench,
+    rows: &mut Vec<JournalRow>,
+    origins: &mut BTreeMap<i64, Origin>,
+    more: &mut Vec<JournalRow>,
+) -> Result<(), StoreError> {
+    if bench.suspicious {
+        blame(bench, rows, more).await?;
+    }
+    if origins.values().any(|origin| origin.careful) {
+        settle(bench, rows, origins).await?;
+    }
+    Ok(())
+}
+
 /// Makes a new try possible after a stumble.
 async fn mended(
     bench: &Bench,
@@ -170,12 +181,13 @@ async fn mended(
     }
 }
 
-/// The rows that stand nowhere else, as they came.
-fn unstored(rows: Vec<JournalRow>, mut origins: BTreeMap<i64, Origin>) -> Vec<Fresh> {
+/// The rows that stand nowhere else, each with the number it had.
+fn unstored(rows: Vec<JournalRow>, mut origins: BTreeMap<i64, Origin>) -> Vec<(i64, Fresh)> {
     rows.into_iter()
         .filter_map(|row| {
-            let origin = origins.remove(&row.seq)?;
-            Some(Fresh::from_row(row, origin))
+            let seq = row.seq;
+            let origin = origins.remove(&seq)?;
+            Some((seq, Fresh::from_row(row, origin)))
         })
         .collect()
 }

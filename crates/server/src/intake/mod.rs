@@ -12,14 +12,14 @@ pub mod whose;
 pub mod write;
 
 use crate::app::App;
-use crate::engine::fresh::{self, Fresh};
+use crate::fresh::{self, Fresh};
 use crate::ingress::{Kept, LEASE, body::Held};
 use crate::orphans;
 use crate::relay::Taker;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use ponte_core::fact::Fact;
-use ponte_core::ids::{ChannelId, WorkspaceId};
+use ponte_core::ids::{ChannelId, ConversationId, WorkspaceId};
 use ponte_core::time::Span;
 use ponte_store::StoreError;
 use ponte_store::rows::Place;
@@ -44,6 +44,9 @@ const STRIKES: u32 = 3;
 const PART: usize = 100;
 /// Tries of a commit before the deliveries are left to the poll.
 const COMMITS: u32 = 5;
+/// What would overtake an event on its way waits for it this long, in steps of about a commit.
+const LANDS: Span = Span::secs(2);
+const STEP: Span = Span::millis(3);
 /// While the engines are too far behind, this long between looks.
 const PAUSE: Span = Span::millis(10);
 
@@ -63,6 +66,8 @@ pub struct Intake {
     /// History waits here while anything live is there.
     low: VecDeque<Work>,
     mine: BTreeSet<i64>,
+    /// The last look at the table found as much as it takes at once.
+    again: bool,
     /// Leases of other processes don't count: they are known to be dead.
     heir: bool,
 }
@@ -76,6 +81,7 @@ impl Intake {
             memory: Memory::default(),
             low: VecDeque::new(),
             mine: BTreeSet::new(),
+            again: false,
         }
     }
 
@@ -102,7 +108,11 @@ impl Intake {
             }
             if polls || clock.now() >= next_poll {
                 next_poll = clock.now() + POLL;
+                self.again = false;
                 self.poll().await;
+                if self.again {
+                    next_poll = clock.now();
+                }
             }
             if let Some(work) = self.low.pop_front() {
                 self.history(work).await;
@@ -113,7 +123,8 @@ impl Intake {
     async fn poll(&mut self) {
         let node = self.app.config.node;
         let mut now = self.app.env.clock.now();
-        if self.heir {
+        // What a fallen engine held stands in deliveries that are leased to this very process.
+        if self.heir || self.app.relay.has_fallen() {
             now = now + LEASE;
         }
         let taken = self
@@ -131,9 +142,13 @@ impl Intake {
                 return;
             }
         };
+        if rows.len() >= TAKE as usize {
+            self.again = true;
+        }
+        let flights = &self.app.relay.flights;
         let fresh: Vec<Work> = rows
             .into_iter()
-            .filter(|row| !self.mine.contains(&row.id))
+            .filter(|row| !self.mine.contains(&row.id) && !flights.has_delivery(row.id))
             .map(|row| Work {
                 id: row.id,
                 body: row.body.into(),
@@ -206,6 +221,7 @@ impl Intake {
             // After a panic the draft is thrown away and the memory forgotten.
             let taken = AssertUnwindSafe(async {
                 self.app.env.crash.pass("intake.delivery").await;
+                draft.careful = work.attempts > 1;
                 draft.delivery(work.id, &work.body).await
             });
             match taken.catch_unwind().await {
@@ -216,8 +232,8 @@ impl Intake {
                 }
             }
         }
-        if draft.overtakes {
-            return Err(Trouble::Overtakes);
+        if !draft.overtakes.is_empty() {
+            return Err(Trouble::Overtakes(draft.overtakes));
         }
         let (commit, appended, parked) = (draft.commit, draft.appended, draft.parked);
         let fresh = draft.fresh;
@@ -226,6 +242,16 @@ impl Intake {
         }
         self.hand(fresh).await;
         self.look_once_more(parked).await
+    }
+
+    /// Waits until what came in before is applied, as long as that makes sense.
+    async fn landed(&self, conversations: &BTreeSet<ConversationId>) {
+        let clock = &self.app.env.clock;
+        let flights = &self.app.relay.flights;
+        let until = clock.now() + LANDS;
+        while conversations.iter().any(|id| flights.any_delivered(*id)) && clock.now() < until {
+            clock.sleep(STEP).await;
+        }
     }
 
     /// Hands events to the engines that run here; what finds no space is journaled instead.
@@ -312,7 +338,11 @@ impl Intake {
                         return self.set_aside(work, "it panicked three times").await;
                     }
                 }
-                Err(Trouble::Overtakes) => self.memory.forget(),
+                Err(Trouble::Overtakes(conversations)) => {
+                    self.memory.forget();
+                    self.landed(&conversations).await;
+                    continue;
+                }
                 Err(error) => {
                     self.memory.forget();
                     tracing::warn!(%error, delivery = work.id, "a delivery could not be journaled yet");
@@ -366,7 +396,7 @@ enum Trouble {
     #[error("it panicked")]
     Panicked,
     #[error("an event of the same conversation is on its way")]
-    Overtakes,
+    Overtakes(BTreeSet<ConversationId>),
 }
 
 impl From<Kept> for Work {

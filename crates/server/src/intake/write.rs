@@ -10,11 +10,11 @@ use super::people::People;
 use super::sort::{self, Sorted};
 use super::whose::Owners;
 use crate::app::App;
-use crate::engine::fresh::{self, Fresh, Origin};
+use crate::fresh::{self, Fresh, Origin};
 use crate::orphans::Parked;
 use crate::settings::{Number, Numbers};
 use ponte_core::fact::{Item, StatusReport};
-use ponte_core::ids::{ChannelId, EventId, ReplyId, WorkspaceId};
+use ponte_core::ids::{ChannelId, ConversationId, EventId, ReplyId, WorkspaceId};
 use ponte_core::{Envelope, Event, Time};
 use ponte_store::Commit;
 use ponte_store::StoreError;
@@ -26,7 +26,7 @@ use ponte_store::rows::words;
 use ponte_wire::decode::{self, Decoded, ItemTrouble};
 use ponte_wire::tag;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -70,8 +70,10 @@ pub struct Draft<'a> {
     pub at: Time,
     /// The delivery that says one thing only: its end may go along with the event.
     single: Option<i64>,
-    /// An entry would overtake an event of the same conversation that is on its way.
-    pub overtakes: bool,
+    /// This delivery was taken up before: it may be what ended the process then.
+    pub careful: bool,
+    /// Conversations in which an entry would overtake an event that is on its way.
+    pub overtakes: BTreeSet<ConversationId>,
     /// Looked up when something must be set aside.
     owners: Option<Owners>,
 }
@@ -96,7 +98,8 @@ impl<'a> Draft<'a> {
             parked: Vec::new(),
             at: app.env.clock.now(),
             single: None,
-            overtakes: false,
+            careful: false,
+            overtakes: BTreeSet::new(),
             owners: None,
         }
     }
@@ -277,7 +280,7 @@ impl<'a> Draft<'a> {
             return false;
         };
         // Where other processes write, the order of a conversation is the journal's.
-        if app.relay.channel(place.channel).is_none() {
+        if !app.relay.takes_fresh(place.channel) || matches!(event, Event::Imported { .. }) {
             return false;
         }
         self.single = None;
@@ -297,14 +300,17 @@ impl<'a> Draft<'a> {
                 delivery: Some(id),
                 with,
                 source: fresh::Source::Delivery,
-                flight: app.relay.flights.begin(place.conversation),
+                careful: self.careful,
+                flight: app.relay.flights.begin(place.conversation, Some(id)),
             },
         });
         true
     }
 
     fn append(&mut self, place: Place, event: Event, dedupe: String, delivery: Option<i64>) {
-        self.overtakes |= self.app.relay.flights.any(place.conversation);
+        if self.app.relay.flights.any_delivered(place.conversation) {
+            self.overtakes.insert(place.conversation);
+        }
         let new = JournalNew {
             place,
             envelope: Envelope {

@@ -130,10 +130,8 @@ impl Turn {
         }
     }
 
-    async fn enter(&self, deadline: Time) -> Result<(), &'static str> {
-        let Some((app, claim)) = &self.claim else {
-            return self.gate.enter(self.pair, deadline).await;
-        };
+    /// Waits until no event of the conversation is on its way; whether there was one.
+    async fn landed(&self, app: &App) -> Result<bool, &'static str> {
         let clock = &app.env.clock;
         let until = clock.now() + PATIENCE;
         let mut waited = false;
@@ -144,11 +142,24 @@ impl Turn {
             waited = true;
             clock.sleep(STEP).await;
         }
+        Ok(waited)
+    }
+
+    async fn enter(&self, deadline: Time) -> Result<(), &'static str> {
+        let Some((app, claim)) = &self.claim else {
+            return self.gate.enter(self.pair, deadline).await;
+        };
+        let mut waited = self.landed(app).await?;
         self.gate.enter(self.pair, deadline).await?;
-        if !waited && clock.now() <= claim.at + FRESH {
+        waited |= self.landed(app).await?;
+        if !waited && app.env.clock.now() <= claim.at + FRESH {
             return Ok(());
         }
-        match app.store.claim_blocks(claim).await {
+        let blocks = app.store.claim_blocks(claim).await;
+        if app.relay.flights.any(self.pair) {
+            return Err("another event of the conversation is on its way");
+        }
+        match blocks {
             Ok(blocks)
                 if blocks.contains(&ClaimBlock::EpochPassed)
                     || blocks.contains(&ClaimBlock::JournalWaits) =>

@@ -373,7 +373,9 @@ impl Sender {
             }
         };
         for claim in open {
-            if self.under_way.contains(&claim.reply) {
+            // What is on its way may be this very end, which the store could not take yet.
+            let told = self.app.relay.flights.any(claim.place.conversation);
+            if told || self.under_way.contains(&claim.reply) {
                 continue;
             }
             let outcome = Outcome::Unsure {

@@ -3,10 +3,10 @@
 //! In: an outcome. Out: `SendEnded`, handed to the engine, or journaled where that is gone. When the
 //! attempt was closed by somebody else meanwhile (a new owner called it unsure), the late word is
 //! journaled all the same: evidence always wins. Absent: what follows from it. Next:
-//! `ponte_core::outcomes`, [`crate::engine::fresh`].
+//! `ponte_core::outcomes`, [`crate::fresh`].
 
 use crate::app::App;
-use crate::engine::fresh::{self, Fresh, Origin, Source, Stored};
+use crate::fresh::{self, Fresh, Origin, Source, Stored};
 use ponte_core::event::{Outcome, Refusal};
 use ponte_core::ids::{EventId, ReplyId};
 use ponte_core::time::Span;
@@ -128,7 +128,8 @@ fn event_of(
             delivery: None,
             with,
             source,
-            flight: app.relay.flights.begin(place.conversation),
+            careful: false,
+            flight: app.relay.flights.begin(place.conversation, None),
         },
     }
 }

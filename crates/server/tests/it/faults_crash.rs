@@ -177,6 +177,13 @@ async fn every_crash_point_is_survived_by_every_kind_of_message() {
 
 #[tokio::test(start_paused = true)]
 async fn b14_an_entry_that_ends_the_process_three_times_is_set_aside() {
+    // What a known customer says goes to the engine before it is in the journal.
+    for known in [false, true] {
+        one_that_ends_the_process_is_set_aside(known).await;
+    }
+}
+
+async fn one_that_ends_the_process_is_set_aside(known: bool) {
     let plan = Arc::new(OnceLock::<Plan>::new());
     let poison = Arc::clone(&plan);
     let mut world = World::with(
@@ -197,6 +204,10 @@ async fn b14_an_entry_that_ends_the_process_three_times_is_set_aside() {
     assert!(plan.set(world.plan(0)).is_ok());
     let ana = world.customer(1);
     let bia = world.customer(2);
+    if known {
+        world.says(ana, "eco antes");
+        world.run(Span::secs(3)).await;
+    }
     world.says(ana, "veneno");
     world.run(Span::minutes(2)).await;
     world.says(bia, "eco dois");

@@ -5,19 +5,24 @@
 //! the same event is known, the lease is gone) it is journaled by itself first, as everything else is.
 //! While one is on its way its conversation is in [`Flights`], and nothing is sent there: what it says
 //! may be that a person has spoken. Absent: order between senders; each hands over in its own. Next:
-//! [`super::work`].
+//! [`crate::engine`].
+
+pub mod flights;
 
 use crate::app::App;
+use flights::Flight;
+use futures_util::{StreamExt, stream};
 use ponte_core::ids::{ConversationId, ReplyId};
 use ponte_core::{Envelope, Event};
 use ponte_store::rows::Place;
 use ponte_store::rows::journal::{JournalNew, JournalRow};
 use ponte_store::{Commit, Refused, StoreError};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::collections::BTreeMap;
 
 /// Numbers that stand for the place in the journal until there is one: behind everything stored.
 pub const FIRST: i64 = 1 << 62;
+/// Conversations whose events are journaled at once when a room ends.
+const TOGETHER: usize = 64;
 
 /// An event on its way into the journal.
 #[derive(Debug)]
@@ -35,6 +40,9 @@ pub struct Origin {
     /// Stored with it or not at all.
     pub with: Commit,
     pub source: Source,
+    /// It gets its place in the journal before it is applied: it may be what ended the process or the
+    /// room before, and only what stands there can be blamed and set aside.
+    pub careful: bool,
     /// Given back when it is stored or given up.
     pub flight: Flight,
 }
@@ -48,54 +56,6 @@ pub enum Source {
     Attempt { reply: ReplyId, n: u32 },
     /// A timer that was replaced, a call that was ended: nobody waits for it any more.
     Passing,
-}
-
-/// The conversations with events on their way in this process.
-#[derive(Clone, Debug, Default)]
-pub struct Flights(Arc<Mutex<HashMap<ConversationId, u32>>>);
-
-/// One event's share of [`Flights`].
-#[derive(Debug)]
-pub struct Flight {
-    all: Flights,
-    conversation: ConversationId,
-}
-
-impl Flights {
-    fn held(&self) -> MutexGuard<'_, HashMap<ConversationId, u32>> {
-        match self.0.lock() {
-            Ok(held) => held,
-            Err(poisoned) => poisoned.into_inner(),
-        }
-    }
-
-    /// An event of this conversation is on its way from now on.
-    #[must_use]
-    pub fn begin(&self, conversation: ConversationId) -> Flight {
-        *self.held().entry(conversation).or_default() += 1;
-        Flight {
-            all: self.clone(),
-            conversation,
-        }
-    }
-
-    /// Whether any event of this conversation is on its way.
-    #[must_use]
-    pub fn any(&self, conversation: ConversationId) -> bool {
-        self.held().contains_key(&conversation)
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        let mut held = self.all.held();
-        if let Some(count) = held.get_mut(&self.conversation) {
-            *count -= 1;
-            if *count == 0 {
-                held.remove(&self.conversation);
-            }
-        }
-    }
 }
 
 impl Fresh {
@@ -221,17 +181,27 @@ pub async fn tell(app: &App, fresh: Fresh) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What a room that ends still held goes into the journal, for whoever has the number next.
+/// What a room that ends still held goes into the journal, for whoever has the number next: in order
+/// within a conversation, many conversations at once.
 pub async fn leave(app: &App, left: Vec<Fresh>) {
+    let mut all: BTreeMap<ConversationId, Vec<Fresh>> = BTreeMap::new();
     for fresh in left {
-        match journal(app, &fresh).await {
-            Ok(Stored::Row(row)) => app.relay.journaled(vec![*row]),
-            Ok(Stored::Known | Stored::Look) => {}
-            Err(error) => {
-                tracing::warn!(%error, "an event is left to those who find its source open");
-            }
-        }
+        let conversation = fresh.place.conversation;
+        all.entry(conversation).or_default().push(fresh);
     }
+    stream::iter(all.into_values())
+        .for_each_concurrent(TOGETHER, |events| async move {
+            for fresh in events {
+                match journal(app, &fresh).await {
+                    Ok(Stored::Row(row)) => app.relay.journaled(vec![*row]),
+                    Ok(Stored::Known | Stored::Look) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "an event is left to those who find its source open");
+                    }
+                }
+            }
+        })
+        .await;
 }
 
 fn new_of(fresh: &Fresh, dedupe: String) -> JournalNew {
@@ -252,28 +222,5 @@ fn row_of(new: JournalNew, seq: i64) -> JournalRow {
         attempts: 0,
         applied: None,
         quarantined: false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    #[test]
-    fn a_conversation_is_on_its_way_until_the_last_of_its_events_is_stored() {
-        let flights = Flights::default();
-        let (one, two) = (
-            ConversationId(Uuid::from_u128(1)),
-            ConversationId(Uuid::from_u128(2)),
-        );
-        let first = flights.begin(one);
-        let second = flights.begin(one);
-        assert!(flights.any(one) && !flights.any(two));
-        drop(first);
-        assert!(flights.any(one));
-        drop(second);
-        assert!(!flights.any(one));
-        assert!(flights.held().is_empty(), "nothing is kept of it");
     }
 }
