@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// A request may live this long, counted from before its claim.
 pub const LIVES: Span = Span::secs(20);
 /// An event of the conversation is being applied: it takes about this long.
-pub const SOON: Span = Span::millis(20);
+const SOON: Span = Span::millis(20);
 /// The store is in trouble: not sooner than this.
 const LATER: Span = Span::secs(1);
 /// Only a person can release a frozen outbox.

@@ -37,6 +37,8 @@ use std::sync::Arc;
 const POLL: Span = Span::secs(1);
 /// How often claims without an end are looked for: those of a process that died.
 const CLAIMS_POLL: Span = Span::secs(5);
+/// An event on its way is stored in about this long.
+const LANDS: Span = Span::millis(4);
 /// Rows taken from the table at once.
 const TAKE: u32 = 500;
 /// With a broken token one message tries this often; a new token is noticed at once.
@@ -176,7 +178,7 @@ impl Sender {
                     };
                     if self.app.relay.flights.any(row.place.conversation) {
                         // What is on its way there may change everything: look again after it.
-                        row.send.not_before = now + attempt::SOON;
+                        row.send.not_before = now + LANDS;
                         self.line.add(row);
                         continue;
                     }
