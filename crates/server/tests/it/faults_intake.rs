@@ -674,3 +674,31 @@ async fn the_address_book_names_contacts_and_opens_no_conversation() {
     assert_eq!(contact.name, "Dona Ana");
     assert!(world.place(ana).await.is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_delivery_of_several_waits_for_the_message_before_it_and_for_nobody_long() {
+    // Before its 200 a delivery has no place yet: the first commit is left alone.
+    for nth in 2..=8 {
+        let mut world = World::new(300 + nth).await;
+        let ana = world.customer(1);
+        let bia = world.customer(2);
+        world.says(ana, "eco antes");
+        world.run(Span::secs(3)).await;
+        // One of the commits on the way of the first message is slow.
+        let slow = ponte_store::Fault::Delay(std::time::Duration::from_millis(900));
+        world.shared.store.inject(nth, slow);
+        world.says(ana, "eco um");
+        world
+            .shared
+            .cloud(|cloud, _| cloud.faults().next(Fault::Batch, 3));
+        world.says(ana, "eco dois");
+        world.says(ana, "eco três");
+        world.says(bia, "eco outra");
+        world.run(Span::secs(6)).await;
+        let heard = world.heard(ana);
+        assert_eq!(heard, ["antes", "um", "dois", "três"], "commit {nth} slow");
+        assert_eq!(world.heard(bia), ["outra"], "commit {nth} slow");
+        world.settle(REST).await;
+        judge(&world, Excuses::default()).await;
+    }
+}
