@@ -192,7 +192,9 @@ async fn counts(health: &Health, scene: Scene, request: Request) -> Response {
     };
     match health.api.store().counts().await {
         Ok(counts) => {
-            metrics::set_gauges(&counts, health.api.store().unreadable(), health.api.now());
+            let unreadable = health.api.store().unreadable();
+            let flights = health.api.app.relay.flights.len();
+            metrics::set_gauges(&counts, unreadable, flights, health.api.now());
         }
         // Stale gauges beside fresh counters; the scrape must not fail because the store does.
         Err(error) => tracing::warn!(%error, "gauges could not be read"),

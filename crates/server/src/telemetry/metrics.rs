@@ -16,6 +16,7 @@ pub const EVENTS: &str = "ponte_events_total";
 pub const SENDS: &str = "ponte_sends_total";
 pub const QUARANTINED: &str = "ponte_quarantined_total";
 pub const OUTBOX_DEPTH: &str = "ponte_outbox_depth";
+pub const ON_THEIR_WAY: &str = "ponte_conversations_on_their_way";
 pub const JOURNAL_LAG: &str = "ponte_journal_lag";
 pub const UNREADABLE: &str = "ponte_unreadable_rows";
 
@@ -39,6 +40,10 @@ fn describe() {
     describe_counter!(QUARANTINED, "Deliveries and entries put into quarantine");
     describe_gauge!(OUTBOX_DEPTH, "Sends that wait or are under way");
     describe_gauge!(JOURNAL_LAG, "Journal entries that wait to be applied");
+    describe_gauge!(
+        ON_THEIR_WAY,
+        "Conversations with events in memory that are not in the journal yet"
+    );
     describe_gauge!(
         "ponte_journal_oldest_seconds",
         "Age of the oldest entry that waits to be applied"
@@ -68,7 +73,8 @@ fn describe() {
 }
 
 /// Sets the gauges from the store's counts.
-pub fn set_gauges(counts: &Counts, unreadable: u64, now: Time) {
+pub fn set_gauges(counts: &Counts, unreadable: u64, on_their_way: usize, now: Time) {
+    gauge!(ON_THEIR_WAY).set(float(on_their_way as u64));
     let oldest = counts
         .journal_oldest
         .map_or(0, |at| (now - at).as_micros().max(0));
@@ -100,7 +106,7 @@ mod tests {
     #[test]
     fn the_promised_names_are_there_before_anything_happened() {
         let handle = handle().unwrap();
-        set_gauges(&Counts::default(), 3, Time::ZERO);
+        set_gauges(&Counts::default(), 3, 0, Time::ZERO);
         let text = handle.render();
         for name in [
             DELIVERIES,

@@ -309,6 +309,7 @@ async fn health_tells_words_and_counts() {
         "ponte_sends_total",
         "ponte_outbox_depth",
         "ponte_journal_lag",
+        "ponte_conversations_on_their_way",
         "ponte_quarantined_total",
     ] {
         assert!(text.lines().any(|line| line.starts_with(name)), "{name}");
