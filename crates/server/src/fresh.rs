@@ -3,7 +3,7 @@
 //! In: an event with what must be stored together with it (the end of its delivery, of an attempt, of
 //! a timer, of a call). Out: one commit instead of two. Where that can't be (something older waits,
 //! the same event is known, the lease is gone) it is journaled by itself first, as everything else is.
-//! While one is on its way its conversation is in [`Flights`], and nothing is sent there: what it says
+//! While one is on its way its conversation is in [`flights::Flights`], and nothing is sent there: what it says
 //! may be that a person has spoken. Absent: order between senders; each hands over in its own. Next:
 //! [`crate::engine`].
 
@@ -12,7 +12,7 @@ pub mod flights;
 use crate::app::App;
 use flights::Flight;
 use futures_util::{StreamExt, stream};
-use ponte_core::ids::{ConversationId, ReplyId};
+use ponte_core::ids::{ChannelId, ConversationId, ReplyId};
 use ponte_core::{Envelope, Event};
 use ponte_store::rows::Place;
 use ponte_store::rows::journal::{JournalNew, JournalRow};
@@ -172,13 +172,19 @@ pub async fn tell(app: &App, fresh: Fresh) -> Result<(), StoreError> {
         return Ok(());
     };
     for fresh in back {
-        match journal(app, &fresh).await? {
-            Stored::Row(row) => app.relay.journaled(vec![*row]),
-            Stored::Known => {}
-            Stored::Look => app.relay.nudge(channel),
-        }
+        let stored = journal(app, &fresh).await?;
+        pass_on(app, channel, stored);
     }
     Ok(())
+}
+
+/// Tells the engine of the channel, if it runs here, what stands in the journal now.
+pub fn pass_on(app: &App, channel: ChannelId, stored: Stored) {
+    match stored {
+        Stored::Row(row) => app.relay.journaled(vec![*row]),
+        Stored::Known => {}
+        Stored::Look => app.relay.nudge(channel),
+    }
 }
 
 /// What a room that ends still held goes into the journal, for whoever has the number next: in order
@@ -193,8 +199,7 @@ pub async fn leave(app: &App, left: Vec<Fresh>) {
         .for_each_concurrent(TOGETHER, |events| async move {
             for fresh in events {
                 match journal(app, &fresh).await {
-                    Ok(Stored::Row(row)) => app.relay.journaled(vec![*row]),
-                    Ok(Stored::Known | Stored::Look) => {}
+                    Ok(stored) => pass_on(app, fresh.place.channel, stored),
                     Err(error) => {
                         tracing::warn!(%error, "an event is left to those who find its source open");
                     }

@@ -1,9 +1,10 @@
-//! Hands work from room to room in memory, right after the commit that made it durable.
+//! Hands work from room to room in memory.
 //!
-//! In: rows that one room has just stored. Out: the same rows at the room that takes them up, when it
-//! runs in this process and has space. A relay may lose anything: behind each stands a poll of the
-//! table, and what could not be handed over makes the taker poll at once. Absent: truth. Next:
-//! [`crate::app`], which joins the rooms.
+//! In: rows that one room has just stored, and events that are stored by whoever takes them. Out: the
+//! same at the room that takes them up, when it runs in this process and has space. Rows may be lost:
+//! behind each stands a poll of the table, and what could not be handed over makes the taker poll at
+//! once. Events are given back instead. Absent: truth. Next: [`crate::app`], which joins the rooms, and
+//! [`crate::fresh`].
 
 use crate::fresh::Fresh;
 use crate::fresh::flights::Flights;

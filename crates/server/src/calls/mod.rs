@@ -1,7 +1,7 @@
 //! Does slow work and answers it by id: assistants' turns, files, the provider's listing.
 //!
 //! In: calls, in memory right after they were asked for, or from the table when nobody works on
-//! them. Out: an answer journaled in the commit that ends the call, or a later try. Any node may do
+//! them. Out: an answer, stored together with the end of the call, or a later try. Any node may do
 //! any call. Absent: what an answer means (`ponte_core`). Next: [`lanes`], [`answer`], [`media`],
 //! [`history`].
 

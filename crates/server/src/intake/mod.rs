@@ -1,8 +1,8 @@
 //! Takes deliveries apart and journals what they say.
 //!
 //! In: deliveries, in memory right after they were kept, or from the table when their lease ran out.
-//! Out: journal entries, handed to the engines; contacts, conversations, facts. Many deliveries share
-//! one commit; imported history goes in parts, behind everything live. Absent: what a conversation
+//! Out: events and journal entries, handed to the engines; contacts, conversations, facts. What says one
+//! thing only is stored by the engine that applies it; the others share a commit; imported history goes in parts, behind everything live. Absent: what a conversation
 //! makes of it. Next: [`sort`], [`people`], [`write`].
 
 pub mod account;

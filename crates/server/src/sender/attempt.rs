@@ -1,7 +1,7 @@
 //! One attempt to send: claim, check, post, record. See `docs/protocol.md`.
 //!
 //! In: a pending row and the number it leaves by. Out: an [`Ended`] for the sender, after the outcome
-//! is durable and journaled. The attempt is recorded before the first byte leaves, and its deadline
+//! was handed to the conversation; until that is stored the claim stays open. The attempt is recorded before the first byte leaves, and its deadline
 //! counts from before that commit. Absent: which row goes when (`line`, `ponte_core::pace`), and what
 //! an outcome means for the conversation (`ponte_core`). Next: [`super::record`].
 
@@ -49,9 +49,9 @@ pub struct Ended {
 
 #[derive(Debug)]
 pub enum Then {
-    /// It was made, and this is durable.
+    /// It was made, and its conversation is told.
     Made(Outcome),
-    /// It was claimed and not written, by our own choice; this is durable too.
+    /// It was claimed and not written, by our own choice; its conversation is told this too.
     Kept,
     /// Not now: the row goes back into the line.
     Later(Box<OutboxRow>, Time),

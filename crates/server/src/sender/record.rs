@@ -6,7 +6,7 @@
 //! `ponte_core::outcomes`, [`crate::fresh`].
 
 use crate::app::App;
-use crate::fresh::{self, Fresh, Origin, Source, Stored};
+use crate::fresh::{self, Fresh, Origin, Source};
 use ponte_core::event::{Outcome, Refusal};
 use ponte_core::ids::{EventId, ReplyId};
 use ponte_core::time::Span;
@@ -146,11 +146,7 @@ async fn tell(app: &App, event: Fresh) {
         for _ in 0..TRIES {
             match fresh::journal(app, &event).await {
                 Ok(stored) => {
-                    match stored {
-                        Stored::Row(row) => app.relay.journaled(vec![*row]),
-                        Stored::Known => {}
-                        Stored::Look => app.relay.nudge(channel),
-                    }
+                    fresh::pass_on(app, channel, stored);
                     told = true;
                     break;
                 }

@@ -19,30 +19,41 @@ use uuid::Uuid;
 
 pub(crate) const UNDER_LEASE: &str =
     "SELECT until FROM leases WHERE name = $1 AND token = $2 AND until > @now($3) @for_share";
-const PUT: &str = "UPDATE conversations SET version = $3, epoch = $4, owner_kind = $5, owner_ref = $6, human = $7,
- service_until = $8, entry_until = $9, last_customer_at = $10, unknown_sends = $11, closed = $12,
- state = $13, unread = CASE WHEN $14 < 0 THEN 0 ELSE unread + $14 END
- WHERE id = $1 AND version = $2";
-/// Provider times are whole seconds, ours are not: of one second, what was stored last is shown.
-const PUT_TALK: &str = "UPDATE conversations SET version = $3, epoch = $4, owner_kind = $5, owner_ref = $6, human = $7,
- service_until = $8, entry_until = $9, last_customer_at = $10, unknown_sends = $11, closed = $12,
- state = $13, unread = CASE WHEN $14 < 0 THEN 0 ELSE unread + $14 END,
+/// Which columns a step changes; provider times are whole seconds, ours are not: of one second, what was
+/// stored last is shown.
+macro_rules! put {
+    (talk) => {
+        concat!(
+            put!(),
+            ",
  preview = CASE WHEN $15 >= last_message_at - last_message_at % 1000000 OR preview = '' THEN $16 ELSE preview END,
- last_message_at = CASE WHEN $15 > last_message_at THEN $15 ELSE last_message_at END
- WHERE id = $1 AND version = $2";
-/// With these behind a `PUT`, a commit is refused while something older waits in the journal.
-const PUT_ALONE: &str = "UPDATE conversations SET version = $3, epoch = $4, owner_kind = $5, owner_ref = $6, human = $7,
+ last_message_at = CASE WHEN $15 > last_message_at THEN $15 ELSE last_message_at END"
+        )
+    };
+    () => {
+        "UPDATE conversations SET version = $3, epoch = $4, owner_kind = $5, owner_ref = $6, human = $7,
  service_until = $8, entry_until = $9, last_customer_at = $10, unknown_sends = $11, closed = $12,
- state = $13, unread = CASE WHEN $14 < 0 THEN 0 ELSE unread + $14 END
- WHERE id = $1 AND version = $2
- AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.conversation = $1 AND j.applied IS NULL)";
-const PUT_TALK_ALONE: &str = "UPDATE conversations SET version = $3, epoch = $4, owner_kind = $5, owner_ref = $6, human = $7,
- service_until = $8, entry_until = $9, last_customer_at = $10, unknown_sends = $11, closed = $12,
- state = $13, unread = CASE WHEN $14 < 0 THEN 0 ELSE unread + $14 END,
- preview = CASE WHEN $15 >= last_message_at - last_message_at % 1000000 OR preview = '' THEN $16 ELSE preview END,
- last_message_at = CASE WHEN $15 > last_message_at THEN $15 ELSE last_message_at END
- WHERE id = $1 AND version = $2
- AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.conversation = $1 AND j.applied IS NULL)";
+ state = $13, unread = CASE WHEN $14 < 0 THEN 0 ELSE unread + $14 END"
+    };
+}
+/// Which row; `alone`: only while nothing older waits in the journal.
+macro_rules! at_version {
+    (alone) => {
+        concat!(
+            at_version!(),
+            "
+ AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.conversation = $1 AND j.applied IS NULL)"
+        )
+    };
+    () => {
+        "
+ WHERE id = $1 AND version = $2"
+    };
+}
+const PUT: &str = concat!(put!(), at_version!());
+const PUT_TALK: &str = concat!(put!(talk), at_version!());
+const PUT_ALONE: &str = concat!(put!(), at_version!(alone));
+const PUT_TALK_ALONE: &str = concat!(put!(talk), at_version!(alone));
 const SEEN: &str = "UPDATE conversations SET unread = 0 WHERE id = $1 AND unread > 0";
 /// An entry is never folded before an older one of its conversation that still waits.
 const APPLIED: &str = "UPDATE journal SET applied = $2 WHERE seq = $1 AND applied IS NULL

@@ -84,9 +84,12 @@ pub async fn list(
         .store()
         .quarantined_items(whose, before, limit)
         .await?;
-    let next = page::full(&rows, limit, |row| row.id);
-    let items = rows.into_iter().map(|row| view(row, false)).collect();
-    Ok(Json(Page { items, next }))
+    Ok(page::falling(
+        rows,
+        limit,
+        |row| row.id,
+        |row| view(row, false),
+    ))
 }
 
 /// Get a quarantined item with what came
