@@ -1,0 +1,5 @@
+//! Understands text, offline and in process: intents, entities, what a person feels and wants, and the
+//! search of knowledge.
+//!
+//! Text in, scores out. Deterministic: the same examples give the same model, byte for byte. Absent on
+//! purpose: network, files, clocks, threads of its own, and any other crate of ours.
