@@ -144,11 +144,13 @@ pub fn answer_from_faq(assistant: &Assistant, texts: &[String]) -> Answer {
         .filter(|(score, faq)| *score >= ENOUGH && !faq.answer.trim().is_empty())
         .reduce(|best, next| if next.0 > best.0 { next } else { best });
     match best {
-        Some((_, faq)) => Answer::Say {
-            parts: vec![Outgoing::text(faq.answer.clone())],
-            sources: vec![faq.id.clone()],
+        Some((_, faq)) => {
+            let parts = vec![Outgoing::text(faq.answer.clone())];
+            Answer::say(parts, vec![faq.id.clone()])
+        }
+        None => Answer::DontKnow {
+            how: serde_json::Value::Null,
         },
-        None => Answer::DontKnow,
     }
 }
 

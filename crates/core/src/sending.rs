@@ -25,6 +25,7 @@ pub(crate) struct Voice {
     pub(crate) provenance: Provenance,
     pub(crate) answers: bool,
     pub(crate) quotes: Option<String>,
+    pub(crate) sources: Vec<String>,
 }
 
 impl Voice {
@@ -35,6 +36,7 @@ impl Voice {
             },
             answers,
             quotes: None,
+            sources: Vec::new(),
         }
     }
 
@@ -43,6 +45,7 @@ impl Voice {
             provenance: Provenance::System,
             answers: false,
             quotes: None,
+            sources: Vec::new(),
         }
     }
 }
@@ -136,6 +139,7 @@ fn put_row(desk: &mut Desk<'_>, reply: ReplyId, what: &Outgoing, voice: &Voice, 
         content: MessageBody::Out(what.clone()),
         context: crate::content::Context {
             quotes: voice.quotes.clone(),
+            sources: voice.sources.clone(),
             ..Default::default()
         },
         referral: None,

@@ -21,9 +21,7 @@ pub fn answer(app: &App, call: &CallRow, assistant: AssistantId, texts: &[String
             rules::answer_from_faq(&number.assistant, texts)
         }
         // The number was given to another assistant meanwhile: whoever asked is gone.
-        Some(_) | None => Answer::Failed {
-            why: "the assistant is no longer there".into(),
-        },
+        Some(_) | None => Answer::failed("the assistant is no longer there"),
     };
     Result::Event(Event::CallAnswered {
         call: call.call,
