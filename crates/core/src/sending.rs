@@ -32,7 +32,7 @@ impl Voice {
     pub(crate) fn assistant(desk: &Desk<'_>, answers: bool) -> Voice {
         Voice {
             provenance: Provenance::Assistant {
-                assistant: desk.book.assistant.id,
+                assistant: desk.state.assistant.unwrap_or(desk.book.assistant.id),
             },
             answers,
             quotes: None,
