@@ -15,7 +15,7 @@ pub enum Trouble {
     #[error("the file is of no kind that can be read")]
     Unknown,
     /// A kind that people send and that must be saved as another first (`.doc`, `.xls`, pictures).
-    #[error("{found} files are not read; save the file as {instead}")]
+    #[error("{found} files are not read; save the file as {}", instead.as_str())]
     OtherKind { found: String, instead: Kind },
     #[error("the file is larger than {limit_bytes} bytes")]
     TooLarge { limit_bytes: usize },
