@@ -21,6 +21,7 @@ pub mod intake;
 pub mod lease;
 pub mod orphans;
 pub mod relay;
+pub mod router;
 pub mod sender;
 pub mod settings;
 pub mod simulator_page;

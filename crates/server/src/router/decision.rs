@@ -102,7 +102,11 @@ impl Decision {
     /// As the event keeps it.
     #[must_use]
     pub fn kept(&self) -> Value {
-        let by = self.notes.iter().rev().find(|note| note.gave == Gave::Taken);
+        let by = self
+            .notes
+            .iter()
+            .rev()
+            .find(|note| note.gave == Gave::Taken);
         let cost: u64 = self.notes.iter().filter_map(|note| note.cost_micros).sum();
         let mut kept = json!({
             "by": by.map(|note| note.way),

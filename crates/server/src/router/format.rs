@@ -46,7 +46,8 @@ pub fn for_channel(text: &str, chars: usize) -> String {
 fn one_line(line: &str) -> Option<String> {
     let bare = line.trim();
     let rule = bare.len() >= 3 && bare.chars().all(|c| matches!(c, '-' | '*' | '_' | ' '));
-    let table_rule = bare.starts_with('|') && bare.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '));
+    let table_rule =
+        bare.starts_with('|') && bare.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '));
     if rule || table_rule {
         return None;
     }
@@ -177,9 +178,15 @@ mod tests {
             ("* pão\n* bolo", "- pão\n- bolo"),
             ("veja [o site](https://a.b/c)", "veja o site: https://a.b/c"),
             ("[https://a.b](https://a.b)", "https://a.b"),
-            ("![foto](https://a.b/x.png) linda", "foto: https://a.b/x.png linda"),
+            (
+                "![foto](https://a.b/x.png) linda",
+                "foto: https://a.b/x.png linda",
+            ),
             ("lista [x] feita (ok)", "lista [x] feita (ok)"),
-            ("| Produto | Preço |\n|---|---|\n| Pão | R$ 1 |", "Produto · Preço\nPão · R$ 1"),
+            (
+                "| Produto | Preço |\n|---|---|\n| Pão | R$ 1 |",
+                "Produto · Preço\nPão · R$ 1",
+            ),
             ("a\n\n\n\nb", "a\n\nb"),
             ("a\n---\nb", "a\nb"),
             ("```\n**cru**\n```", "```\n**cru**\n```"),
@@ -195,9 +202,18 @@ mod tests {
     fn a_long_text_ends_with_a_sentence() {
         let text = "Abrimos às 8h. Fechamos às 18h de segunda a sexta, e aos sábados ao meio-dia.";
         assert_eq!(for_channel(text, 24), "Abrimos às 8h.");
-        assert_eq!(for_channel("uma frase que não acaba nunca mais", 20), "uma frase que não…");
-        assert_eq!(for_channel(&"x".repeat(50), 10), format!("{}…", "x".repeat(9)));
-        assert_eq!(for_channel("custa 3.50 hoje e amanhã também", 12), "custa 3.50…");
+        assert_eq!(
+            for_channel("uma frase que não acaba nunca mais", 20),
+            "uma frase que não…"
+        );
+        assert_eq!(
+            for_channel(&"x".repeat(50), 10),
+            format!("{}…", "x".repeat(9))
+        );
+        assert_eq!(
+            for_channel("custa 3.50 hoje e amanhã também", 12),
+            "custa 3.50…"
+        );
     }
 
     proptest::proptest! {
