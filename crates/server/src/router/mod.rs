@@ -9,4 +9,6 @@
 pub mod decision;
 pub mod format;
 pub mod prompt;
+pub mod turns;
+pub mod ways;
 pub mod words;
