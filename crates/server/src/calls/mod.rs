@@ -158,9 +158,7 @@ async fn carry_out(app: &App, call: CallRow) {
 
 async fn work(app: &App, call: &CallRow) -> Result {
     match &call.work {
-        Work::Answer {
-            assistant, texts, ..
-        } => answer::answer(app, call, *assistant, texts),
+        Work::Answer { .. } => answer::answer(app, call).await,
         Work::Media { message, media } => media::fetch(app, call, *message, media).await,
         Work::History {
             reply,

@@ -4,11 +4,13 @@
 //! In: an assistant's turn that the step asked about. Out: the event's answer. The ways, in order: a
 //! specialist, what is forbidden, a person where one is needed, a written answer, an intent, a quote from
 //! the knowledge, a model with tools, and "don't know", which calls a person. Absent: what is said about
-//! turns in the step (rules, menus, hours), and sending. Next: [`decision`], [`prompt`].
+//! turns in the step (rules, menus, hours), and sending. Next: [`answer`], [`ways`].
 
+pub mod answer;
 pub mod decision;
 pub mod format;
 pub mod prompt;
+pub mod signals;
 pub mod turns;
 pub mod ways;
 pub mod words;
