@@ -5,6 +5,8 @@
 //! and beside the writer. Absent: the journal itself, messages with their files, and sends that nobody
 //! could prove: they stay until a person erases or settles them.
 
+mod knowledge;
+
 use crate::error::Result;
 use crate::store::Store;
 use crate::val::{Stmt, vals};
@@ -48,6 +50,12 @@ pub struct Retention {
     pub quarantined: Span,
     /// Changes of owner that others followed. The journal has them for good.
     pub owners: Span,
+    /// Sources, documents and curated answers that were deleted: so long it can be undone.
+    pub deleted: Span,
+    /// Readings that have ended.
+    pub readings: Span,
+    /// What customers asked, with what was learnt of nothing else: personal data.
+    pub questions: Span,
 }
 
 impl Default for Retention {
@@ -64,6 +72,9 @@ impl Default for Retention {
             past: Span::days(365),
             quarantined: Span::days(90),
             owners: Span::days(730),
+            deleted: Span::days(30),
+            readings: Span::days(30),
+            questions: Span::days(180),
         }
     }
 }
@@ -82,6 +93,10 @@ pub struct Purged {
     pub past: u64,
     pub quarantined: u64,
     pub owners: u64,
+    /// Deleted sources, documents and curated answers, and vectors of texts that are gone.
+    pub knowledge: u64,
+    pub readings: u64,
+    pub questions: u64,
     /// A slice was full: there is more.
     pub more: bool,
 }
@@ -224,7 +239,8 @@ impl Store {
             purged.feed += n;
             fullest = fullest.max(n);
         }
-        purged.more = fullest >= slice || more_sends || more_owners;
+        let more_knowledge = self.purge_knowledge(now, keep, &mut purged).await?;
+        purged.more = fullest >= slice || more_sends || more_owners || more_knowledge;
         Ok(purged)
     }
 

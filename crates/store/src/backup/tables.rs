@@ -35,6 +35,21 @@ pub(crate) const TABLES: &[&str] = &[
     "templates",
     "alerts",
     "channel_seen",
+    "knowledge_heads",
+    "knowledge_log",
+    "knowledge_sources",
+    "knowledge_documents",
+    "knowledge_versions",
+    "knowledge_chunks",
+    "knowledge_faq",
+    "knowledge_vectors",
+    "knowledge_jobs",
+    "training_heads",
+    "intents",
+    "intent_examples",
+    "intent_models",
+    "questions",
+    "question_clusters",
 ];
 
 /// Tables that number their rows, with the column: a restored store goes on after the last number.
@@ -51,6 +66,8 @@ pub(crate) const SETTLE: &[&str] = &[
     "UPDATE leases SET until = 0",
     "UPDATE deliveries_open SET lease_owner = NULL, lease_until = 0",
     "UPDATE calls SET lease_owner = NULL, lease_until = 0",
+    "UPDATE knowledge_jobs SET lease_owner = NULL, lease_until = 0",
+    "UPDATE intent_models SET lease_owner = NULL, lease_until = 0",
     "DELETE FROM meta WHERE key IN ('frozen', 'run')",
     "INSERT INTO meta (key, value) VALUES ('frozen', 'restored')",
 ];

@@ -6,9 +6,12 @@
 
 pub(crate) mod engine;
 mod intake;
+mod knowledge;
+mod knowledge_jobs;
 mod numbers;
 mod send;
 mod settings;
+mod training;
 mod views;
 
 use crate::error::{Result, StoreError};

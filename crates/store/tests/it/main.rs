@@ -12,6 +12,8 @@ mod faults;
 mod feed;
 mod groups;
 mod intake;
+mod knowledge;
+mod knowledge_jobs;
 mod leases;
 mod lists;
 mod marks;
@@ -22,6 +24,7 @@ mod purge;
 mod sending;
 mod settings;
 mod timers;
+mod training;
 mod world;
 
 /// Makes three tests of one behaviour: `async fn name(t: World)`.
