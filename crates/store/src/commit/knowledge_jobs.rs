@@ -18,7 +18,7 @@ const ADD: &str =
  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, $11, $11)";
 const HELD: &str =
     "SELECT id FROM knowledge_jobs WHERE id = $1 AND lease_owner = $2 AND state = 'working'";
-const PROGRESS: &str = "UPDATE knowledge_jobs SET progress = $3, place = $4, updated = $5
+const PROGRESS: &str = "UPDATE knowledge_jobs SET progress = $3, place = COALESCE(CAST($4 AS TEXT), place), updated = $5
  WHERE id = $1 AND lease_owner = $2 AND state = 'working'";
 const END: &str = "UPDATE knowledge_jobs SET state = $3, progress = $4, place = NULL, bytes = NULL,
  updated = $5, lease_owner = NULL, lease_until = 0 WHERE id = $1 AND lease_owner = $2 AND state = 'working'";
