@@ -35,6 +35,10 @@ pub(crate) const TABLES: &[&str] = &[
     "templates",
     "alerts",
     "channel_seen",
+    "providers",
+    "model_calls",
+    "budgets",
+    "budget_holds",
 ];
 
 /// Tables that number their rows, with the column: a restored store goes on after the last number.

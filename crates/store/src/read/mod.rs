@@ -7,6 +7,7 @@ mod conversation;
 mod explain;
 mod journal;
 mod lists;
+mod models;
 mod outbox;
 mod settings;
 

@@ -7,6 +7,7 @@ pub mod contact;
 pub mod conversation;
 pub mod journal;
 pub mod message;
+pub mod models;
 pub mod outbox;
 pub mod shared;
 pub mod words;

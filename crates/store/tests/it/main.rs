@@ -16,6 +16,7 @@ mod leases;
 mod lists;
 mod marks;
 mod migrations;
+mod models;
 mod numbers;
 mod outage;
 mod purge;
