@@ -56,6 +56,8 @@ pub struct Retention {
     pub readings: Span,
     /// What customers asked, with what was learnt of nothing else: personal data.
     pub questions: Span,
+    /// The ledger of model calls, and budgets that nobody has used since.
+    pub model_calls: Span,
 }
 
 impl Default for Retention {
@@ -75,6 +77,7 @@ impl Default for Retention {
             deleted: Span::days(30),
             readings: Span::days(30),
             questions: Span::days(180),
+            model_calls: Span::days(400),
         }
     }
 }
@@ -97,6 +100,8 @@ pub struct Purged {
     pub knowledge: u64,
     pub readings: u64,
     pub questions: u64,
+    pub model_calls: u64,
+    pub budgets: u64,
     /// A slice was full: there is more.
     pub more: bool,
 }
@@ -130,6 +135,11 @@ const PAST: &str = "DELETE FROM documents WHERE kind = 'past' AND updated < $1";
 const QUARANTINED: &str = "DELETE FROM deliveries_open WHERE state = 'quarantined' AND id IN
  (SELECT o.id FROM deliveries_open o LEFT JOIN deliveries d ON d.id = o.id
  WHERE o.state = 'quarantined' AND COALESCE(d.received, o.lease_until) < $1 ORDER BY o.id LIMIT $2)";
+const MODEL_CALLS: &str =
+    "DELETE FROM model_calls WHERE workspace = $3 AND id IN (SELECT id FROM model_calls
+ WHERE workspace = $3 AND at < $1 ORDER BY at LIMIT $2)";
+const BUDGETS: &str = "DELETE FROM budgets WHERE updated < $1 AND NOT EXISTS (SELECT 1 FROM budget_holds h
+ WHERE h.workspace = budgets.workspace AND h.scope = budgets.scope AND h.subject = budgets.subject)";
 /// Keys up to this entry are gone already, so that a slice needn't walk over them again.
 const KEYS_MARK: &str = "purged_keys";
 
@@ -218,6 +228,9 @@ impl Store {
             past: self
                 .slice(Stmt::write(PAST, vals![now - keep.past]))
                 .await?,
+            budgets: self
+                .slice(Stmt::write(BUDGETS, vals![now - keep.model_calls]))
+                .await?,
             ..Purged::default()
         };
         let (sends, more_sends) = self.purge_sends(now, now - keep.sends).await?;
@@ -237,7 +250,10 @@ impl Store {
                 ))
                 .await?;
             purged.feed += n;
-            fullest = fullest.max(n);
+            let old = vals![now - keep.model_calls, SLICE, workspace.id];
+            let calls = self.slice(Stmt::write(MODEL_CALLS, old)).await?;
+            purged.model_calls += calls;
+            fullest = fullest.max(n).max(calls);
         }
         let more_knowledge = self.purge_knowledge(now, keep, &mut purged).await?;
         purged.more = fullest >= slice || more_sends || more_owners || more_knowledge;

@@ -188,6 +188,7 @@ async fn listen(app: App, changed: Arc<Notify>) {
                 }
                 changed.notify_one();
             }
+            Hint::Knowledge(_) | Hint::Training(_) => {}
             Hint::Journal(_) | Hint::Outbox(_) | Hint::Timers(_) | Hint::Calls(_) => {}
         }
     }

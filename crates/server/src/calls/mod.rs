@@ -350,8 +350,10 @@ mod tests {
         commit.add_conversation(&ConversationNew { place, contact, at });
         assert!(store.commit(commit).await.unwrap().stored());
         let bits = AtomicU32::new(1);
+        let clock = Arc::new(Clock::with_wall(|| NOW));
         let env = Env {
-            clock: Arc::new(Clock::with_wall(|| NOW)),
+            egress: crate::egress::Egress::new(Arc::clone(&clock), crate::egress::Allow::default()),
+            clock,
             ids: Arc::new(Ids::from_source(move || {
                 u128::from(bits.fetch_add(1, Ordering::Relaxed))
             })),

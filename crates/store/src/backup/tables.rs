@@ -50,6 +50,10 @@ pub(crate) const TABLES: &[&str] = &[
     "intent_models",
     "questions",
     "question_clusters",
+    "providers",
+    "model_calls",
+    "budgets",
+    "budget_holds",
 ];
 
 /// Tables that number their rows, with the column: a restored store goes on after the last number.

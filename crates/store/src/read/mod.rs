@@ -9,6 +9,7 @@ mod journal;
 mod knowledge;
 mod knowledge_jobs;
 mod lists;
+mod models;
 mod outbox;
 mod settings;
 mod training;

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod journal;
 pub mod knowledge;
 pub mod message;
+pub mod models;
 pub mod outbox;
 pub mod shared;
 pub mod training;

@@ -18,6 +18,7 @@ mod leases;
 mod lists;
 mod marks;
 mod migrations;
+mod models;
 mod numbers;
 mod outage;
 mod purge;
