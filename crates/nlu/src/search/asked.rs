@@ -78,14 +78,13 @@ impl Asked {
 }
 
 fn term(index: &Index, word: &str, said: bool) -> Term {
-    let heavy_of = |stem: u32| index.postings.get(stem as usize).map_or(0, |list| list.live);
-    let light_of = |stem: u32| {
+    let heavy_of = |stem: u32| {
         index
-            .light_counts
+            .postings
             .get(stem as usize)
-            .copied()
-            .unwrap_or(0)
+            .map_or(0, |list| list.live)
     };
+    let light_of = |stem: u32| index.light_counts.get(stem as usize).copied().unwrap_or(0);
     let mut heavy: Vec<(u32, f32)> = index
         .words
         .find_heavy(word)
@@ -109,8 +108,14 @@ fn term(index: &Index, word: &str, said: bool) -> Term {
     let passages = index.totals.passages;
     Term {
         word: word.to_string(),
-        idf: idf(passages, heavy.iter().map(|(stem, _)| heavy_of(*stem)).max()),
-        light_idf: idf(passages, light.iter().map(|(stem, _)| light_of(*stem)).max()),
+        idf: idf(
+            passages,
+            heavy.iter().map(|(stem, _)| heavy_of(*stem)).max(),
+        ),
+        light_idf: idf(
+            passages,
+            light.iter().map(|(stem, _)| light_of(*stem)).max(),
+        ),
         heavy,
         light,
         weight: 1.0,
@@ -182,7 +187,10 @@ fn edits(left: &[char], right: &str, allowed: usize) -> Option<usize> {
         }
         before = std::mem::replace(&mut above, line);
     }
-    above.last().copied().filter(|distance| *distance <= allowed)
+    above
+        .last()
+        .copied()
+        .filter(|distance| *distance <= allowed)
 }
 
 fn pairs(index: &Index, words: &[String]) -> Vec<(u32, f32)> {
@@ -322,7 +330,10 @@ mod tests {
     fn subjects_bring_words_that_were_not_said() {
         let words = vec!["abrem".to_string(), "horario".to_string()];
         let more = companions(&words);
-        assert!(more.contains(&"funcionamento") && !more.contains(&"horario"), "{more:?}");
+        assert!(
+            more.contains(&"funcionamento") && !more.contains(&"horario"),
+            "{more:?}"
+        );
         assert!(companions(&["pedra".to_string()]).is_empty());
     }
 }

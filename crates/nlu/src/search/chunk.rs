@@ -168,8 +168,8 @@ fn content_hash(key: &str, heading: &[String], text: &str, times: u32) -> u128 {
     let mut hash = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128;
     let mut add = |bytes: &[u8]| {
         for byte in (bytes.len() as u64).to_le_bytes().iter().chain(bytes) {
-            hash = (hash ^ u128::from(*byte))
-                .wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+            hash =
+                (hash ^ u128::from(*byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
         }
     };
     add(key.as_bytes());
@@ -239,12 +239,12 @@ fn rows(text: &str) -> Vec<String> {
     let rows: Vec<String> = lines
         .map(|line| {
             let cells = line.split('\t').map(str::trim).enumerate();
-            let named = cells.filter(|(_, cell)| !cell.is_empty()).map(|(at, cell)| {
-                match header.get(at) {
+            let named = cells
+                .filter(|(_, cell)| !cell.is_empty())
+                .map(|(at, cell)| match header.get(at) {
                     Some(name) if !name.is_empty() => format!("{name}: {cell}"),
                     Some(_) | None => cell.to_string(),
-                }
-            });
+                });
             named.collect::<Vec<_>>().join("; ")
         })
         .filter(|row| !row.is_empty())
@@ -261,7 +261,10 @@ fn short_parts(text: &str, max: usize, before: &'static str) -> Vec<Piece> {
     let mut parts = Vec::new();
     let mut rest = text.trim();
     while rest.chars().count() > max {
-        let end = rest.char_indices().nth(max).map_or(rest.len(), |(at, _)| at);
+        let end = rest
+            .char_indices()
+            .nth(max)
+            .map_or(rest.len(), |(at, _)| at);
         let cut = match rest[..end].rfind(char::is_whitespace) {
             Some(space) if space > end / 2 => space,
             Some(_) | None => end,
@@ -377,7 +380,11 @@ mod tests {
         };
         let chunks = cut(
             "k",
-            &[section(&one, "um"), section(&one, "dois"), section(&two, "três")],
+            &[
+                section(&one, "um"),
+                section(&one, "dois"),
+                section(&two, "três"),
+            ],
             &Settings::default(),
         );
         assert_eq!(texts(&chunks), ["um\n\ndois", "três"]);
@@ -398,15 +405,31 @@ mod tests {
             ["Produto: Caneca; Preço: R$ 30; azul\nProduto: Copo"]
         );
         let many = format!("a\tb\n{}", "valor\toutro valor\n".repeat(50));
-        for chunk in cut("k", &[Section { text: &many, ..table }], &settings(100, 0)) {
-            assert!(chunk.text.lines().all(|row| row == "a: valor; b: outro valor"));
+        for chunk in cut(
+            "k",
+            &[Section {
+                text: &many,
+                ..table
+            }],
+            &settings(100, 0),
+        ) {
+            assert!(
+                chunk
+                    .text
+                    .lines()
+                    .all(|row| row == "a: valor; b: outro valor")
+            );
         }
     }
 
     #[test]
     fn a_change_touches_only_its_passage() {
         let text = |price: &str| {
-            format!("{}\n\n{}\n\nA caneca custa {price}.", "x".repeat(70), "y".repeat(70))
+            format!(
+                "{}\n\n{}\n\nA caneca custa {price}.",
+                "x".repeat(70),
+                "y".repeat(70)
+            )
         };
         let ids = |text: &str| -> Vec<ChunkId> {
             let chunks = cut("k", &[prose(text)], &settings(100, 0));
@@ -415,17 +438,31 @@ mod tests {
         let (old, new) = (ids(&text("R$ 30")), ids(&text("R$ 35")));
         assert_eq!(old.iter().filter(|id| !new.contains(id)).count(), 1);
         assert_eq!(old, ids(&text("R$ 30")));
-        assert_ne!(cut("k", &[prose("a")], &Settings::default())[0].id, cut("other", &[prose("a")], &Settings::default())[0].id);
+        assert_ne!(
+            cut("k", &[prose("a")], &Settings::default())[0].id,
+            cut("other", &[prose("a")], &Settings::default())[0].id
+        );
     }
 
     #[test]
     fn the_same_text_twice_has_two_names() {
-        let heading = [vec!["A".to_string()], vec!["B".to_string()], vec!["A".to_string()]];
+        let heading = [
+            vec!["A".to_string()],
+            vec!["B".to_string()],
+            vec!["A".to_string()],
+        ];
         let sections: Vec<Section<'_>> = heading
             .iter()
-            .map(|heading| Section { heading, text: "igual", table: false })
+            .map(|heading| Section {
+                heading,
+                text: "igual",
+                table: false,
+            })
             .collect();
-        let mut ids: Vec<ChunkId> = cut("k", &sections, &Settings::default()).iter().map(|chunk| chunk.id).collect();
+        let mut ids: Vec<ChunkId> = cut("k", &sections, &Settings::default())
+            .iter()
+            .map(|chunk| chunk.id)
+            .collect();
         assert_eq!(ids.len(), 3);
         ids.sort_unstable();
         ids.dedup();
@@ -438,7 +475,10 @@ mod tests {
                     Terceira frase com outras tantas palavras. Quarta frase para terminar.";
         let chunks = cut("k", &[prose(text)], &settings(90, 40));
         assert!(chunks.len() > 1);
-        assert!(chunks[1].text.starts_with("Segunda frase curta."), "{chunks:?}");
+        assert!(
+            chunks[1].text.starts_with("Segunda frase curta."),
+            "{chunks:?}"
+        );
         assert!(chunks.iter().all(|chunk| chunk.text.chars().count() <= 90));
     }
 

@@ -70,7 +70,10 @@ mod tests {
             buckets[usize::try_from(hash(key) >> 56).unwrap()] += 1;
             assert_eq!(hash(key), hash(key));
         }
-        assert!(buckets.iter().all(|count| (50..200).contains(count)), "{buckets:?}");
+        assert!(
+            buckets.iter().all(|count| (50..200).contains(count)),
+            "{buckets:?}"
+        );
     }
 
     #[test]

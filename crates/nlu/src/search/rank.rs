@@ -165,7 +165,13 @@ fn best(index: &Index, by_words: &ByWords, passing: &Passing) -> Vec<u32> {
         .touched
         .iter()
         .filter(|number| passing.lets(index, **number))
-        .map(|number| (by_words.of(*number), index.docs[*number as usize].id, *number))
+        .map(|number| {
+            (
+                by_words.of(*number),
+                index.docs[*number as usize].id,
+                *number,
+            )
+        })
         .collect();
     cut(&mut found);
     found.into_iter().map(|(_, _, number)| number).collect()

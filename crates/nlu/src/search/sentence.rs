@@ -89,9 +89,18 @@ mod tests {
 
     #[test]
     fn sentences_and_lines_end() {
-        assert_eq!(all("Sim! Aceitamos Pix. E cartão?"), ["Sim!", "Aceitamos Pix.", "E cartão?"]);
-        assert_eq!(all("Caneca: R$ 30\n\n  Copo: R$ 20 "), ["Caneca: R$ 30", "Copo: R$ 20"]);
-        assert_eq!(all("Abre às 9. 18 é a hora de fechar."), ["Abre às 9.", "18 é a hora de fechar."]);
+        assert_eq!(
+            all("Sim! Aceitamos Pix. E cartão?"),
+            ["Sim!", "Aceitamos Pix.", "E cartão?"]
+        );
+        assert_eq!(
+            all("Caneca: R$ 30\n\n  Copo: R$ 20 "),
+            ["Caneca: R$ 30", "Copo: R$ 20"]
+        );
+        assert_eq!(
+            all("Abre às 9. 18 é a hora de fechar."),
+            ["Abre às 9.", "18 é a hora de fechar."]
+        );
         assert!(all(" \n ").is_empty());
     }
 

@@ -131,7 +131,10 @@ mod tests {
 
     fn together(stem: fn(&str) -> String, words: &[&str]) {
         let stems: Vec<String> = words.iter().map(|word| stem(word)).collect();
-        assert!(stems.windows(2).all(|pair| pair[0] == pair[1]), "{words:?} {stems:?}");
+        assert!(
+            stems.windows(2).all(|pair| pair[0] == pair[1]),
+            "{words:?} {stems:?}"
+        );
     }
 
     #[test]
@@ -153,8 +156,21 @@ mod tests {
 
     #[test]
     fn heavy_brings_verbs_and_nouns_together() {
-        together(heavy, &["entrega", "entregas", "entregar", "entregam", "entregamos", "entregou"]);
-        together(heavy, &["informacao", "informacoes", "informar", "informado"]);
+        together(
+            heavy,
+            &[
+                "entrega",
+                "entregas",
+                "entregar",
+                "entregam",
+                "entregamos",
+                "entregou",
+            ],
+        );
+        together(
+            heavy,
+            &["informacao", "informacoes", "informar", "informado"],
+        );
         together(heavy, &["instalar", "instalacao", "instalacoes"]);
         together(heavy, &["paga", "pagar", "pagamento", "pago", "paguei"]);
         together(heavy, &["troca", "trocar", "trocas", "troquei"]);

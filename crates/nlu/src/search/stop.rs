@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn negation_is_a_word() {
-        for word in ["nao", "nunca", "sem", "not", "never", "without", "sin", "nem"] {
+        for word in [
+            "nao", "nunca", "sem", "not", "never", "without", "sin", "nem",
+        ] {
             assert!(!is_stop(word), "{word}");
         }
         assert!(is_stop("voces"));

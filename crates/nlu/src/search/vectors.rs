@@ -52,12 +52,7 @@ impl Vectors {
     ///
     /// # Errors
     /// [`NoVector`]; nothing has changed then.
-    pub(super) fn put(
-        &mut self,
-        model: &str,
-        id: ChunkId,
-        vector: &[f32],
-    ) -> Result<(), NoVector> {
+    pub(super) fn put(&mut self, model: &str, id: ChunkId, vector: &[f32]) -> Result<(), NoVector> {
         let (bytes, step) = rounded(vector).ok_or(NoVector::Shape { max: DIMS_MAX })?;
         if let Some(set) = self.serving.as_mut().filter(|set| set.model == model) {
             return set.put(id, &bytes, step);
@@ -245,7 +240,9 @@ mod tests {
     fn bytes_keep_the_cosine() {
         let mut set = Set::new("m", 64);
         let vector = |seed: u32| -> Vec<f32> {
-            (0..64u32).map(|n| ((n * seed) as f32 * 0.37).sin()).collect()
+            (0..64u32)
+                .map(|n| ((n * seed) as f32 * 0.37).sin())
+                .collect()
         };
         for id in 1..20u32 {
             let (bytes, step) = rounded(&vector(id)).unwrap();
@@ -299,8 +296,12 @@ mod tests {
     fn what_goes_leaves_the_others_in_place() {
         let mut set = Set::new("m", 2);
         for id in 0..4u8 {
-            set.put(ChunkId(u128::from(id)), &[i8::try_from(id).unwrap() + 1, 1], 1.0)
-                .unwrap();
+            set.put(
+                ChunkId(u128::from(id)),
+                &[i8::try_from(id).unwrap() + 1, 1],
+                1.0,
+            )
+            .unwrap();
         }
         set.remove(ChunkId(1));
         set.remove(ChunkId(9));
@@ -324,7 +325,11 @@ mod tests {
         all.put("m", ChunkId(1), &[1.0, 2.0]).unwrap();
         assert!(matches!(
             all.put("m", ChunkId(2), &[1.0]),
-            Err(NoVector::Length { expected: 2, found: 1, .. })
+            Err(NoVector::Length {
+                expected: 2,
+                found: 1,
+                ..
+            })
         ));
         assert_eq!(all.coming(), Some(("m", 1)));
     }
