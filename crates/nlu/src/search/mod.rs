@@ -8,7 +8,17 @@
 //! from outside), clocks and threads. Next: `index.rs`.
 
 pub mod answer;
+mod asked;
+mod cache;
 pub mod chunk;
+mod fast;
 pub mod index;
+mod postings;
+mod rank;
+mod sentence;
+mod stem;
+mod stop;
 pub mod support;
 pub mod vectors;
+mod vocabulary;
+mod words;
