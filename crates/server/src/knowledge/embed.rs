@@ -83,11 +83,16 @@ impl Knowledge {
         let kept = self.store.vectors(workspace, model, &hashes).await?;
         let kept: BTreeMap<Uuid, Vec<u8>> = kept.into_iter().collect();
         let held = self.held(workspace);
-        held.put_vectors(model, rows.iter().filter_map(|row| {
-            let vector = floats(kept.get(&row.chunk.hash)?);
-            Some((ChunkId(row.chunk.id.as_u128()), vector))
-        }));
-        let lacking = rows.iter().filter(|row| !kept.contains_key(&row.chunk.hash));
+        held.put_vectors(
+            model,
+            rows.iter().filter_map(|row| {
+                let vector = floats(kept.get(&row.chunk.hash)?);
+                Some((ChunkId(row.chunk.id.as_u128()), vector))
+            }),
+        );
+        let lacking = rows
+            .iter()
+            .filter(|row| !kept.contains_key(&row.chunk.hash));
         let texts: BTreeMap<Uuid, String> = lacking
             .map(|row| {
                 let heading = row.chunk.heading.join(" › ");

@@ -154,9 +154,14 @@ mod tests {
 
     #[test]
     fn it_is_trimmed_and_checked() {
-        let fine = written(&[" Abre domingo? ", ""], " Sim. ").checked().unwrap();
+        let fine = written(&[" Abre domingo? ", ""], " Sim. ")
+            .checked()
+            .unwrap();
         assert_eq!(fine.questions, ["Abre domingo?"]);
-        assert_eq!((fine.answer.as_str(), fine.tags), ("Sim.", vec!["preço".into()]));
+        assert_eq!(
+            (fine.answer.as_str(), fine.tags),
+            ("Sim.", vec!["preço".into()])
+        );
         for wrong in [
             written(&[], "x"),
             written(&["a"], " "),

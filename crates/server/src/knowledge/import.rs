@@ -82,7 +82,9 @@ impl Knowledge {
             Some(old) => self.passages(new.workspace, old.id).await?,
             None => BTreeSet::new(),
         };
-        let id = old.as_ref().map_or_else(|| self.ids.next(now), |old| old.id);
+        let id = old
+            .as_ref()
+            .map_or_else(|| self.ids.next(now), |old| old.id);
         let row = KnowledgeDocument {
             id,
             workspace: new.workspace,
@@ -160,7 +162,11 @@ fn changed(
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Planned {
         commit,
-        became: if fresh { Became::Added } else { Became::Changed },
+        became: if fresh {
+            Became::Added
+        } else {
+            Became::Changed
+        },
         passages_added: count(after.difference(before).count()),
         passages_removed: count(before.difference(&after).count()),
     }
@@ -214,7 +220,10 @@ fn chunks(row: &KnowledgeDocument, document: &Document) -> Vec<ChunkRow> {
 /// The name of a text for its vector: the same text has the same.
 #[must_use]
 pub fn text_hash(heading: &str, text: &str) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{heading}\n{text}").as_bytes())
+    Uuid::new_v5(
+        &Uuid::NAMESPACE_OID,
+        format!("{heading}\n{text}").as_bytes(),
+    )
 }
 
 fn hash(document: &Document) -> Vec<u8> {

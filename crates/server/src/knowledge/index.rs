@@ -135,7 +135,9 @@ impl Held {
         let mut state = State::default();
         let mut after = None;
         loop {
-            let page = store.sources(self.workspace, false, after, LIST_MAX).await?;
+            let page = store
+                .sources(self.workspace, false, after, LIST_MAX)
+                .await?;
             for row in page.items {
                 let settings = SourceSettings::of(&row);
                 let known = Known {
@@ -165,7 +167,9 @@ impl Held {
         }
         let mut after = None;
         loop {
-            let page = store.faqs(self.workspace, None, false, after, LIST_MAX).await?;
+            let page = store
+                .faqs(self.workspace, None, false, after, LIST_MAX)
+                .await?;
             for row in &page.items {
                 state.put_faq(row);
                 self.built.fetch_add(1, Ordering::AcqRel);
@@ -181,9 +185,7 @@ impl Held {
 
     async fn catch_up(&self, store: &Store, mut at: i64) -> Result<(), StoreError> {
         loop {
-            let log = store
-                .knowledge_log(self.workspace, at, LOG_AT_ONCE)
-                .await?;
+            let log = store.knowledge_log(self.workspace, at, LOG_AT_ONCE).await?;
             let Some(last) = log.last().map(|row| row.seq) else {
                 return Ok(());
             };
@@ -294,7 +296,10 @@ impl Held {
             }
         }
         if refused > 0 {
-            tracing::warn!(refused, "vectors don't fit their model's and are passed over");
+            tracing::warn!(
+                refused,
+                "vectors don't fit their model's and are passed over"
+            );
         }
     }
 
@@ -387,7 +392,12 @@ impl State {
 /// Title and headings in one line; a heading that repeats the title stands once.
 fn line(title: &str, heading: &[String]) -> String {
     let mut parts = vec![title];
-    parts.extend(heading.iter().map(String::as_str).filter(|part| *part != title));
+    parts.extend(
+        heading
+            .iter()
+            .map(String::as_str)
+            .filter(|part| *part != title),
+    );
     parts.join(" › ")
 }
 

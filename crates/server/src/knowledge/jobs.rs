@@ -71,7 +71,11 @@ impl Knowledge {
     /// The store's.
     pub async fn work_once(&self) -> Result<bool, StoreError> {
         let now = self.clock.now();
-        let Some(job) = self.store.claim_knowledge_job(self.node, now, LEASE).await? else {
+        let Some(job) = self
+            .store
+            .claim_knowledge_job(self.node, now, LEASE)
+            .await?
+        else {
             return Ok(false);
         };
         let (id, kind) = (job.id, job.kind.word());
@@ -100,7 +104,11 @@ impl Knowledge {
         loop {
             self.clock.sleep(RENEW).await;
             let now = self.clock.now();
-            match self.store.renew_knowledge_job(job, self.node, now, LEASE).await {
+            match self
+                .store
+                .renew_knowledge_job(job, self.node, now, LEASE)
+                .await
+            {
                 Ok(Some(false)) => {}
                 Ok(Some(true)) => return End::Whole(JobState::Cancelled),
                 Ok(None) => return End::Lost,

@@ -21,6 +21,7 @@ pub mod trouble;
 use crate::env::{Clock, Ids};
 use index::Held;
 use ponte_core::ids::WorkspaceId;
+use ponte_core::time::Span;
 use ponte_store::{Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +31,23 @@ use uuid::Uuid;
 /// Workspaces whose indexes are in memory at once. Beyond it the one asked longest ago goes; it is built
 /// again when somebody asks.
 const HELD_MOST: usize = 256;
+
+/// Indexes look at the store's log this often without a hint.
+const FOLLOW_POLL: Span = Span::secs(5);
+
+/// Builds all indexes, then keeps them up to what the store says, for ever.
+pub async fn keep_indexes(knowledge: Knowledge) {
+    if let Err(error) = knowledge.build_all().await {
+        tracing::warn!(%error, "indexes can't be built now; each is built when it is asked");
+    }
+    loop {
+        tokio::select! {
+            () = knowledge.changed.notified() => {}
+            () = knowledge.clock.sleep(FOLLOW_POLL) => {}
+        }
+        knowledge.follow().await;
+    }
+}
 
 /// The room, as others hold it. Clones share it.
 #[derive(Clone)]
@@ -42,6 +60,8 @@ pub struct Knowledge {
     indexes: Arc<Mutex<Indexes>>,
     /// There is something to read.
     work: Arc<Notify>,
+    /// Something changed that indexes must follow.
+    changed: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -68,12 +88,14 @@ impl Knowledge {
             fetch,
             indexes: Arc::default(),
             work: Arc::new(Notify::new()),
+            changed: Arc::new(Notify::new()),
         }
     }
 
-    /// There may be something to read: a hint.
+    /// There may be something to read, or to follow: a hint.
     pub fn nudge(&self) {
         self.work.notify_one();
+        self.changed.notify_one();
     }
 
     pub(crate) fn work(&self) -> &Notify {
@@ -104,7 +126,10 @@ impl Knowledge {
     pub async fn follow(&self) {
         let all: Vec<Arc<Held>> = {
             let all = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
-            all.held.values().map(|(_, held)| Arc::clone(held)).collect()
+            all.held
+                .values()
+                .map(|(_, held)| Arc::clone(held))
+                .collect()
         };
         for held in all {
             if let Err(error) = held.follow(&self.store).await {

@@ -92,7 +92,12 @@ mod tests {
     #[test]
     fn troubles_are_all_counted_and_the_first_listed() {
         let mut progress = Progress::default();
-        for became in [Became::Added, Became::Changed, Became::Unchanged, Became::Removed] {
+        for became in [
+            Became::Added,
+            Became::Changed,
+            Became::Unchanged,
+            Became::Removed,
+        ] {
             progress.count(became);
         }
         for n in 0..60 {

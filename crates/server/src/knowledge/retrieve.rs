@@ -150,7 +150,9 @@ impl Knowledge {
         };
         let chunks = self.store.live_chunks(workspace, &of(false)).await?;
         let faqs = self.store.live_faqs(workspace, &of(true)).await?;
-        let chunks = chunks.into_iter().map(|row| (row.chunk.id, Body::Passage(row)));
+        let chunks = chunks
+            .into_iter()
+            .map(|row| (row.chunk.id, Body::Passage(row)));
         let faqs = faqs.into_iter().map(|row| (row.id, Body::Faq(row)));
         let mut bodies: BTreeMap<Uuid, Body> = chunks.chain(faqs).collect();
         let dressed = hits.into_iter().filter_map(|(hit, _)| {

@@ -105,7 +105,10 @@ impl SourceSettings {
                 "`assistants` has more than {ASSISTANTS_MOST} names."
             ));
         }
-        if self.review_days.is_some_and(|days| days == 0 || days > REVIEW_DAYS_MOST) {
+        if self
+            .review_days
+            .is_some_and(|days| days == 0 || days > REVIEW_DAYS_MOST)
+        {
             return Some(both!(
                 "`review_days` vai de 1 a {REVIEW_DAYS_MOST}.",
                 "`review_days` goes from 1 to {REVIEW_DAYS_MOST}."
@@ -160,7 +163,10 @@ mod tests {
     fn what_is_left_out_has_its_meaning_and_unknown_keys_are_refused() {
         let read = |text: &str| serde_json::from_str::<SourceSettings>(text);
         let settings = read(r#"{"audience": "internal"}"#).unwrap();
-        assert_eq!((settings.audience, settings.crawl.pages), (Audience::Internal, 300));
+        assert_eq!(
+            (settings.audience, settings.crawl.pages),
+            (Audience::Internal, 300)
+        );
         assert!(read(r#"{"audienc": "internal"}"#).is_err());
         assert_eq!(SourceSettings::default().trouble(), None);
     }
@@ -187,7 +193,10 @@ mod tests {
     fn it_is_stale_only_after_its_days() {
         let mut settings = SourceSettings::default();
         let late = Time(0) + Span::days(400);
-        assert!(!settings.is_stale(Time(0), late), "nobody asked for reviews");
+        assert!(
+            !settings.is_stale(Time(0), late),
+            "nobody asked for reviews"
+        );
         settings.review_days = Some(90);
         assert!(settings.is_stale(Time(0), late));
         assert!(!settings.is_stale(Time(0), Time(0) + Span::days(90)));

@@ -131,8 +131,12 @@ mod tests {
                 found: "DOC".into(),
                 instead: Kind::Docx,
             },
-            T::TooLarge { limit_bytes: 32 << 20 },
-            T::Bomb { limit_bytes: 32 << 20 },
+            T::TooLarge {
+                limit_bytes: 32 << 20,
+            },
+            T::Bomb {
+                limit_bytes: 32 << 20,
+            },
             T::TooDeep { limit: 200 },
             T::Password,
             T::NoText,

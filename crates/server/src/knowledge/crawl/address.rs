@@ -55,7 +55,9 @@ fn has_scheme(link: &str) -> bool {
     let scheme = link.split(['/', '?', '#']).next().unwrap_or("");
     scheme.split_once(':').is_some_and(|(name, _)| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     })
 }
 
@@ -133,7 +135,9 @@ fn keep(query: &str) -> String {
 #[must_use]
 pub fn origin(url: &str) -> Option<&str> {
     let rest = url.find("://")? + 3;
-    let end = url[rest..].find(['/', '?']).map_or(url.len(), |at| rest + at);
+    let end = url[rest..]
+        .find(['/', '?'])
+        .map_or(url.len(), |at| rest + at);
     Some(&url[..end])
 }
 
@@ -152,13 +156,21 @@ pub fn same_host(a: &str, b: &str) -> bool {
 #[must_use]
 pub fn path(url: &str) -> &str {
     let start = origin(url).map_or(0, str::len);
-    if url.len() > start { &url[start..] } else { "/" }
+    if url.len() > start {
+        &url[start..]
+    } else {
+        "/"
+    }
 }
 
 /// Whether it may be a page or a document by its ending.
 #[must_use]
 pub fn may_be_text(url: &str) -> bool {
-    let path = path(url).split('?').next().unwrap_or("").to_ascii_lowercase();
+    let path = path(url)
+        .split('?')
+        .next()
+        .unwrap_or("")
+        .to_ascii_lowercase();
     !NO_TEXT.iter().any(|ending| path.ends_with(ending))
 }
 
@@ -173,9 +185,15 @@ mod tests {
             ("item.html", Some("https://loja.example/produtos/item.html")),
             ("../sobre", Some("https://loja.example/sobre")),
             ("/contato/#mapa", Some("https://loja.example/contato/")),
-            ("?p=2&amp;utm_source=x", Some("https://loja.example/produtos/lista.html?p=2")),
+            (
+                "?p=2&amp;utm_source=x",
+                Some("https://loja.example/produtos/lista.html?p=2"),
+            ),
             ("//outra.example", Some("https://outra.example/")),
-            ("http://loja.example:80/a/./b/..", Some("http://loja.example/a/")),
+            (
+                "http://loja.example:80/a/./b/..",
+                Some("http://loja.example/a/"),
+            ),
             ("/olá mundo", Some("https://loja.example/ol%C3%A1%20mundo")),
             ("mailto:a@b.example", None),
             ("javascript:void(0)", None),
@@ -186,7 +204,10 @@ mod tests {
             assert_eq!(resolve(base, link).as_deref(), want, "{link}");
         }
         assert_eq!(resolve("nowhere", "x"), None);
-        assert_eq!(canonical(&format!("https://a.example/{}", "x".repeat(MOST))), None);
+        assert_eq!(
+            canonical(&format!("https://a.example/{}", "x".repeat(MOST))),
+            None
+        );
     }
 
     #[test]

@@ -114,7 +114,10 @@ mod tests {
         while let Some((url, depth)) = frontier.next(&limits()) {
             order.push((url.trim_start_matches(START).to_owned(), depth));
         }
-        assert_eq!(order, [("".into(), 0), ("um".into(), 1), ("fundo".into(), 2)]);
+        assert_eq!(
+            order,
+            [("".into(), 0), ("um".into(), 1), ("fundo".into(), 2)]
+        );
         assert!(!frontier.cut);
     }
 
@@ -122,7 +125,10 @@ mod tests {
     fn limits_cut_and_say_so() {
         let (mut frontier, robots) = (Frontier::default(), Robots::default());
         frontier.found("https://a.example/x", 3, START, &robots, &limits());
-        assert!(frontier.cut && frontier.next(&limits()).is_none(), "too deep");
+        assert!(
+            frontier.cut && frontier.next(&limits()).is_none(),
+            "too deep"
+        );
         let mut frontier = Frontier::default();
         for n in 0..100 {
             frontier.found(&format!("{START}{n}"), 1, START, &robots, &limits());

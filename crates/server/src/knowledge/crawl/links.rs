@@ -41,7 +41,9 @@ pub fn read(html: &str, url: &str) -> Told {
                 }
             }
             "a" => {
-                let rel = attribute(tag, "rel").unwrap_or_default().to_ascii_lowercase();
+                let rel = attribute(tag, "rel")
+                    .unwrap_or_default()
+                    .to_ascii_lowercase();
                 let href = attribute(tag, "href").filter(|_| !rel.contains("nofollow"));
                 let link = href.and_then(|href| resolve(&base, &href));
                 if let Some(link) = link.filter(|link| seen.insert(link.clone()))
@@ -122,9 +124,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
             let quote = after.chars().next().filter(|c| *c == '"' || *c == '\'');
             (value, rest) = match quote {
                 Some(quote) => after[1..].split_once(quote).unwrap_or((&after[1..], "")),
-                None => after
-                    .split_once(char::is_whitespace)
-                    .unwrap_or((after, "")),
+                None => after.split_once(char::is_whitespace).unwrap_or((after, "")),
             };
         } else if end == 0 {
             return None;
@@ -148,14 +148,20 @@ mod tests {
             <a rel="nofollow" href="/nao">x</a><a name="x">y</a><a href="mailto:x@y.example">z</a>"#,
             "https://a.example/loja/",
         );
-        assert_eq!(told.links, ["https://a.example/um", "https://a.example/loja/dois.html"]);
+        assert_eq!(
+            told.links,
+            ["https://a.example/um", "https://a.example/loja/dois.html"]
+        );
         assert_eq!(told.canonical.as_deref(), Some("https://a.example/p"));
         assert!(!told.noindex);
     }
 
     #[test]
     fn a_page_may_ask_to_be_left_alone() {
-        let told = read(r#"<meta name="Robots" content="NOINDEX, follow">"#, "https://a.example/");
+        let told = read(
+            r#"<meta name="Robots" content="NOINDEX, follow">"#,
+            "https://a.example/",
+        );
         assert!(told.noindex && !told.nofollow);
         let told = read("<meta content='none' name='robots'>", "https://a.example/");
         assert!(told.noindex && told.nofollow);
@@ -164,12 +170,25 @@ mod tests {
     #[test]
     fn a_base_moves_what_is_relative() {
         let html = r#"<base href="https://a.example/x/"><a href="y">"#;
-        assert_eq!(read(html, "https://a.example/").links, ["https://a.example/x/y"]);
+        assert_eq!(
+            read(html, "https://a.example/").links,
+            ["https://a.example/x/y"]
+        );
     }
 
     #[test]
     fn broken_html_ends_and_panics_nowhere() {
-        for html in ["<", "<a", "<a href", "<a href=", "<a href='x", "<!--", "<script>", "<a =>", "<é href=x>"] {
+        for html in [
+            "<",
+            "<a",
+            "<a href",
+            "<a href=",
+            "<a href='x",
+            "<!--",
+            "<script>",
+            "<a =>",
+            "<é href=x>",
+        ] {
             let _told = read(html, "https://a.example/");
             for cut in 0..html.len() {
                 if html.is_char_boundary(cut) {
@@ -177,7 +196,9 @@ mod tests {
                 }
             }
         }
-        let many = (0..LINKS_MOST + 9).map(|n| format!("<a href=/{n}>")).collect::<String>();
+        let many = (0..LINKS_MOST + 9)
+            .map(|n| format!("<a href=/{n}>"))
+            .collect::<String>();
         assert_eq!(read(&many, "https://a.example/").links.len(), LINKS_MOST);
     }
 }

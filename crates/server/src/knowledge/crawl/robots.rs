@@ -91,7 +91,10 @@ impl Group {
                 self.rules.push((key == "allow", value.to_owned()));
             }
             "crawl-delay" => {
-                let seconds = value.parse::<f64>().ok().filter(|s| s.is_finite() && *s >= 0.0);
+                let seconds = value
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|s| s.is_finite() && *s >= 0.0);
                 #[expect(
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
@@ -164,7 +167,13 @@ mod tests {
 
     #[test]
     fn nonsense_forbids_nothing() {
-        for text in ["", "<html>", "Disallow: /", "User-agent\nDisallow /", "crawl-delay: nan"] {
+        for text in [
+            "",
+            "<html>",
+            "Disallow: /",
+            "User-agent\nDisallow /",
+            "crawl-delay: nan",
+        ] {
             let robots = Robots::read(text);
             assert!(robots.allows("/x"), "{text}");
             assert_eq!(robots.pause_ms, None);

@@ -348,7 +348,10 @@ impl Crawl {
                 commit.put_knowledge(&missed, Some(row.version));
             }
             if let Some(refused) = store.commit(commit).await?.refused {
-                tracing::info!(?refused, "pages that are gone are looked at again next time");
+                tracing::info!(
+                    ?refused,
+                    "pages that are gone are looked at again next time"
+                );
                 gone = 0;
             }
             for _ in 0..gone {

@@ -49,8 +49,13 @@ mod tests {
         let map = read(
             "<urlset><url><loc> https://a.example/1?a=1&amp;b=2 </loc></url><url><loc><![CDATA[https://a.example/2]]></loc></url><url><loc></loc></url></urlset>",
         );
-        assert_eq!(map.pages, ["https://a.example/1?a=1&b=2", "https://a.example/2"]);
-        let index = read("<sitemapindex><sitemap><loc>https://a.example/s1.xml</loc></sitemap></sitemapindex>");
+        assert_eq!(
+            map.pages,
+            ["https://a.example/1?a=1&b=2", "https://a.example/2"]
+        );
+        let index = read(
+            "<sitemapindex><sitemap><loc>https://a.example/s1.xml</loc></sitemap></sitemapindex>",
+        );
         assert_eq!((index.pages.len(), index.maps.len()), (0, 1));
     }
 
