@@ -19,6 +19,8 @@ pub use run::Running;
 use crate::engine::fold::Decide;
 use crate::engine::work::Tried;
 use crate::env::Env;
+use crate::knowledge::Knowledge;
+use crate::knowledge::crawl::fetch;
 use crate::relay::{Relay, Takers};
 use crate::settings::Settings;
 use ponte_core::ids::{ConversationId, EventId, WorkspaceId};
@@ -57,6 +59,8 @@ pub struct App {
     pub decide: Arc<Decide>,
     /// Entries that this process has marked as tried.
     pub tried: Tried,
+    /// What workspaces know.
+    pub knowledge: Knowledge,
     takers: Arc<Mutex<Option<Takers>>>,
 }
 
@@ -65,6 +69,13 @@ impl App {
     pub fn new(store: Store, env: Env, config: Config, secrets: Secrets) -> App {
         let (relay, takers) = Relay::new();
         let settings = Settings::with_throughput(config.throughput);
+        let knowledge = Knowledge::new(
+            store.clone(),
+            Arc::clone(&env.clock),
+            Arc::clone(&env.ids),
+            config.node,
+            fetch::outside(env.egress.clone()),
+        );
         App {
             store,
             env,
@@ -77,6 +88,7 @@ impl App {
             feed: broadcast::channel(FEED_HINTS).0,
             decide: Arc::new(ponte_core::step),
             tried: Tried::default(),
+            knowledge,
             takers: Arc::new(Mutex::new(Some(takers))),
         }
     }

@@ -18,6 +18,7 @@ pub mod fresh;
 pub mod graph;
 pub mod ingress;
 pub mod intake;
+pub mod knowledge;
 pub mod lease;
 pub mod orphans;
 pub mod relay;

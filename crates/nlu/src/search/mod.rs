@@ -15,6 +15,7 @@ mod fast;
 pub mod index;
 mod postings;
 mod rank;
+mod sentence;
 mod stem;
 mod stop;
 pub mod support;

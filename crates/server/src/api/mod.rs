@@ -14,6 +14,7 @@ pub mod describe;
 pub mod extract;
 pub mod guard;
 pub mod key;
+pub mod knowledge;
 pub mod live;
 pub mod messages;
 pub mod numbers;

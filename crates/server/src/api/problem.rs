@@ -116,6 +116,18 @@ impl Problem {
         }))
     }
 
+    /// What is there stands against it.
+    #[must_use]
+    pub fn conflict(code: &'static str, detail: Both, todo: Both) -> Problem {
+        Problem(Box::new(Told {
+            status: StatusCode::CONFLICT,
+            code,
+            title: both!("Não combina com o que há", "Not with what is there"),
+            detail,
+            todo,
+        }))
+    }
+
     #[must_use]
     pub fn too_large(limit: usize) -> Problem {
         Problem(Box::new(Told {

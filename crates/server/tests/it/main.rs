@@ -23,6 +23,7 @@ mod copied;
 mod cut_off;
 mod demo;
 mod door;
+mod egress;
 mod faults_crash;
 mod faults_graph;
 mod faults_intake;

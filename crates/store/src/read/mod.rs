@@ -6,9 +6,13 @@
 mod conversation;
 mod explain;
 mod journal;
+mod knowledge;
+mod knowledge_jobs;
 mod lists;
+mod models;
 mod outbox;
 mod settings;
+mod training;
 
 pub use explain::Explanation;
 
