@@ -50,6 +50,8 @@ pub struct Retention {
     pub owners: Span,
     /// The ledger of model calls, and budgets that nobody has used since.
     pub model_calls: Span,
+    /// The ledger of tool calls, with what they were called with.
+    pub tool_calls: Span,
 }
 
 impl Default for Retention {
@@ -67,6 +69,7 @@ impl Default for Retention {
             quarantined: Span::days(90),
             owners: Span::days(730),
             model_calls: Span::days(400),
+            tool_calls: Span::days(180),
         }
     }
 }
@@ -87,6 +90,7 @@ pub struct Purged {
     pub owners: u64,
     pub model_calls: u64,
     pub budgets: u64,
+    pub tool_calls: u64,
     /// A slice was full: there is more.
     pub more: bool,
 }
@@ -122,6 +126,9 @@ const QUARANTINED: &str = "DELETE FROM deliveries_open WHERE state = 'quarantine
  WHERE o.state = 'quarantined' AND COALESCE(d.received, o.lease_until) < $1 ORDER BY o.id LIMIT $2)";
 const MODEL_CALLS: &str =
     "DELETE FROM model_calls WHERE workspace = $3 AND id IN (SELECT id FROM model_calls
+ WHERE workspace = $3 AND at < $1 ORDER BY at LIMIT $2)";
+const TOOL_CALLS: &str =
+    "DELETE FROM tool_calls WHERE workspace = $3 AND id IN (SELECT id FROM tool_calls
  WHERE workspace = $3 AND at < $1 ORDER BY at LIMIT $2)";
 const BUDGETS: &str = "DELETE FROM budgets WHERE updated < $1 AND NOT EXISTS (SELECT 1 FROM budget_holds h
  WHERE h.workspace = budgets.workspace AND h.scope = budgets.scope AND h.subject = budgets.subject)";
@@ -238,7 +245,10 @@ impl Store {
             let old = vals![now - keep.model_calls, SLICE, workspace.id];
             let calls = self.slice(Stmt::write(MODEL_CALLS, old)).await?;
             purged.model_calls += calls;
-            fullest = fullest.max(n).max(calls);
+            let old = vals![now - keep.tool_calls, SLICE, workspace.id];
+            let tools = self.slice(Stmt::write(TOOL_CALLS, old)).await?;
+            purged.tool_calls += tools;
+            fullest = fullest.max(n).max(calls).max(tools);
         }
         purged.more = fullest >= slice || more_sends || more_owners;
         Ok(purged)

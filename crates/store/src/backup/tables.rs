@@ -37,6 +37,9 @@ pub(crate) const TABLES: &[&str] = &[
     "channel_seen",
     "providers",
     "model_calls",
+    "tool_credentials",
+    "tool_calls",
+    "contact_attributes",
     "budgets",
     "budget_holds",
 ];

@@ -10,6 +10,7 @@ mod models;
 mod numbers;
 mod send;
 mod settings;
+mod tools;
 mod views;
 
 use crate::error::{Result, StoreError};

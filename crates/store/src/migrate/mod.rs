@@ -18,6 +18,7 @@ pub(crate) const ALL: &[(i64, &str)] = &[
     (11, include_str!("0011_quarantined_items.sql")),
     (12, include_str!("0012_models.sql")),
     (13, include_str!("0013_budgets.sql")),
+    (14, include_str!("0014_tools.sql")),
 ];
 
 /// From the one to the other a text is for SQLite alone.

@@ -10,6 +10,7 @@ mod lists;
 mod models;
 mod outbox;
 mod settings;
+mod tools;
 
 pub use explain::Explanation;
 

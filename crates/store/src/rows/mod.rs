@@ -10,6 +10,7 @@ pub mod message;
 pub mod models;
 pub mod outbox;
 pub mod shared;
+pub mod tools;
 pub mod words;
 pub mod workspace;
 

@@ -23,6 +23,7 @@ mod purge;
 mod sending;
 mod settings;
 mod timers;
+mod tools;
 mod world;
 
 /// Makes three tests of one behaviour: `async fn name(t: World)`.
