@@ -5,3 +5,5 @@
 //! purpose: network, files, clocks, threads of its own, and any other crate of ours.
 
 pub mod text;
+
+pub mod intents;

@@ -1,0 +1,1 @@
+fn main(){ponte_nlu::intents::lab::main()}
