@@ -1,39 +1,24 @@
 //! Keeps what people write that no business asked for: the generic "none of these" in three languages.
 //!
-//! In: `background.txt`, patterns that we wrote. Out: lines with their topic. Which of them count for a
+//! In: `background.txt`, patterns that we wrote. Out: lines. Which of them count for a
 //! given set of intents, training decides: greetings are no background where an intent greets. Absent:
 //! anybody's real messages. Next: `train.rs`.
 
 use std::sync::LazyLock;
 
-/// A line and the number of its topic.
-pub(super) struct Line {
-    pub(super) text: String,
-    pub(super) topic: u32,
-}
-
 /// At most this many lines of one pattern: beyond this they only repeat each other.
 const PER_PATTERN_MAX: usize = 20;
 
-static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| expand(include_str!("background.txt")));
+static LINES: LazyLock<Vec<String>> = LazyLock::new(|| expand(include_str!("background.txt")));
 
 /// All lines, the same in every run.
-pub(super) fn lines() -> &'static [Line] {
+pub(super) fn lines() -> &'static [String] {
     &LINES
 }
 
-fn expand(file: &str) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut topic = 0;
-    for pattern in file.lines() {
-        if pattern.starts_with("= ") {
-            topic += 1;
-        } else if !pattern.starts_with('#') && !pattern.is_empty() {
-            let texts = spell(pattern).into_iter();
-            lines.extend(texts.map(|text| Line { text, topic }));
-        }
-    }
-    lines
+fn expand(file: &str) -> Vec<String> {
+    let patterns = file.lines().filter(|line| !line.starts_with(['#', '=']) && !line.is_empty());
+    patterns.flat_map(spell).collect()
 }
 
 /// The lines of one pattern: every choice appears, and combinations as far as the limit goes.
@@ -68,7 +53,7 @@ mod tests {
 
     #[test]
     fn there_are_many_different_lines_of_many_topics() {
-        let texts: std::collections::BTreeSet<&str> = lines().iter().map(|l| l.text.as_str()).collect();
+        let texts: std::collections::BTreeSet<&str> = lines().iter().map(|l| l.as_str()).collect();
         assert!(texts.len() >= 1500, "{}", texts.len());
     }
 }

@@ -29,12 +29,31 @@ const WORD_BYTES_MAX: usize = 40;
 
 /// Which features are made, and how much each block counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shape {
-    pub word_run_max: u8,
-    pub piece_min: u8,
-    pub piece_max: u8,
-    pub stem_run_max: u8,
-    pub weights: [f32; BLOCKS],
+pub(super) struct Shape {
+    pub(super) word_run_max: u8,
+    pub(super) piece_min: u8,
+    pub(super) piece_max: u8,
+    pub(super) stem_run_max: u8,
+    pub(super) weights: [f32; BLOCKS],
+}
+
+impl Shape {
+    /// Few examples are joined by whatever they share: stems, and pairs of words in any order.
+    pub(super) const FEW: Shape = Shape {
+        word_run_max: 1,
+        piece_min: 2,
+        piece_max: 4,
+        stem_run_max: 2,
+        weights: [1.0, 1.0, 1.0, 0.7],
+    };
+    /// Many examples show by themselves which words and pieces matter.
+    pub(super) const MANY: Shape = Shape {
+        word_run_max: 2,
+        piece_min: 2,
+        piece_max: 5,
+        stem_run_max: 0,
+        weights: [1.0, 1.0, 0.0, 0.0],
+    };
 }
 
 /// One feature where it stands.
@@ -42,16 +61,26 @@ pub struct Shape {
 pub(super) struct Feature {
     pub(super) hash: u64,
     pub(super) block: u8,
-    /// Range in the folded text, bytes.
-    pub(super) start: u32,
-    pub(super) end: u32,
+    /// The word it stands for, in the folded text, bytes; the first of two.
+    pub(super) word: Place,
+    /// The last word, where it stands for several.
+    pub(super) last: Option<Place>,
 }
+
+impl Feature {
+    /// Whether it is a word by itself rather than a piece of one.
+    pub(super) fn is_word(&self) -> bool {
+        self.block == WORDS
+    }
+}
+
+/// First byte and the byte after the last.
+pub(super) type Place = (u32, u32);
 
 /// A word as features see it.
 struct Word {
     text: String,
-    start: u32,
-    end: u32,
+    place: Place,
 }
 
 /// All features of a text, in the order of the blocks.
@@ -78,15 +107,15 @@ fn words(folded: &Folded) -> Vec<Word> {
     let text = folded.text();
     let mut words = Vec::new();
     for token in tokens(text) {
-        let (start, end) = (token.start as u32, token.range().end as u32);
+        let place = (token.start as u32, token.range().end as u32);
         match token.kind {
-            Kind::Number => words.push(Word { text: "0".into(), start, end }),
-            Kind::Mark | Kind::Symbol => words.push(Word { text: token.text.into(), start, end }),
+            Kind::Number => words.push(Word { text: "0".into(), place }),
+            Kind::Mark | Kind::Symbol => words.push(Word { text: token.text.into(), place }),
             Kind::Word => {
                 let plain = slang::plain(token.text);
                 for part in plain.split(' ') {
                     let text = crate::text::within(part, WORD_BYTES_MAX).to_string();
-                    words.push(Word { text, start, end });
+                    words.push(Word { text, place });
                 }
             }
         }
@@ -100,9 +129,10 @@ fn words(folded: &Folded) -> Vec<Word> {
 fn runs(words: &[Word], block: u8, run_max: u8, out: &mut Vec<Feature>, form: impl Fn(&str) -> &str) {
     for at in 0..words.len() {
         let mut hash = Hash::new(block);
-        for word in words.iter().skip(at).take(usize::from(run_max)) {
+        for (further, word) in words.iter().skip(at).take(usize::from(run_max)).enumerate() {
             hash = hash.bytes(form(&word.text).as_bytes()).byte(b' ');
-            out.push(Feature { hash: hash.finish(), block, start: words[at].start, end: word.end });
+            let last = (further > 0).then_some(word.place);
+            out.push(Feature { hash: hash.finish(), block, word: words[at].place, last });
         }
     }
 }
@@ -116,7 +146,7 @@ fn pieces(word: &Word, shape: &Shape, out: &mut Vec<Feature>) {
         for size in usize::from(shape.piece_min)..=usize::from(shape.piece_max) {
             let Some(&end) = places.get(from + size) else { break };
             let hash = Hash::new(PIECES).bytes(&bordered.as_bytes()[places[from]..end]).finish();
-            out.push(Feature { hash, block: PIECES, start: word.start, end: word.end });
+            out.push(Feature { hash, block: PIECES, word: word.place, last: None });
         }
     }
 }
@@ -128,13 +158,12 @@ fn pairs(words: &[Word], out: &mut Vec<Feature>) {
         .take(PAIRED_WORDS_MAX)
         .map(|w| (Hash::new(PAIRS).bytes(w.text.as_bytes()).finish(), w))
         .collect();
-    hashes.sort_by_key(|(hash, word)| (*hash, word.start));
+    hashes.sort_by_key(|(hash, word)| (*hash, word.place));
     hashes.dedup_by_key(|(hash, _)| *hash);
     for (at, (first, one)) in hashes.iter().enumerate() {
         for (second, two) in &hashes[at + 1..] {
             let hash = Hash::new(PAIRS).word(*first).word(*second).finish();
-            let (start, end) = (one.start.min(two.start), one.end.max(two.end));
-            out.push(Feature { hash, block: PAIRS, start, end });
+            out.push(Feature { hash, block: PAIRS, word: one.place, last: Some(two.place) });
         }
     }
 }

@@ -19,7 +19,7 @@ impl Weights {
         Weights { classes, values: vec![0.0; (features + 1) * classes] }
     }
 
-    fn row(&self, feature: usize) -> &[f32] {
+    pub(super) fn row(&self, feature: usize) -> &[f32] {
         &self.values[feature * self.classes..][..self.classes]
     }
 
@@ -50,12 +50,20 @@ pub(super) fn add(to: &mut [f32], row: &[f32], times: f32) {
 #[derive(Clone, Copy)]
 pub(super) struct Lesson<'a> {
     pub(super) rows: &'a [Row],
+    /// The class of each row; one that is no class stands against all of them.
     pub(super) labels: &'a [u32],
     /// How much each row counts.
     pub(super) counts: &'a [f32],
     pub(super) features: usize,
     pub(super) classes: usize,
     pub(super) seed: u64,
+}
+
+impl Lesson<'_> {
+    fn label(&self, at: usize) -> Option<usize> {
+        let label = self.labels[at] as usize;
+        (label < self.classes).then_some(label)
+    }
 }
 
 /// Whether to go on; asked once per pass.
@@ -83,7 +91,6 @@ pub(super) fn support(lesson: Lesson<'_>, cost: f32, passes: usize, go_on: GoOn<
             weights.scores(row, &mut scores);
             let slack = 0.5 / (cost * lesson.counts[at]);
             let whole = 1.0 / (lengths[at] + slack);
-            let label = lesson.labels[at] as usize;
             let mine = &mut alphas[at * classes..][..classes];
             // For every other class the sign is minus: the score must be at most minus one.
             for ((step, alpha), score) in steps.iter_mut().zip(mine.iter_mut()).zip(&scores) {
@@ -92,12 +99,14 @@ pub(super) fn support(lesson: Lesson<'_>, cost: f32, passes: usize, go_on: GoOn<
                 *step = *alpha - next;
                 *alpha = next;
             }
-            // The own class, again and right.
-            let before = mine[label] + steps[label];
-            let slope = scores[label] - 1.0 + before * slack;
-            let next = (before - slope * whole).max(0.0);
-            mine[label] = next;
-            steps[label] = next - before;
+            if let Some(label) = lesson.label(at) {
+                // The own class, again and right.
+                let before = mine[label] + steps[label];
+                let slope = scores[label] - 1.0 + before * slack;
+                let next = (before - slope * whole).max(0.0);
+                mine[label] = next;
+                steps[label] = next - before;
+            }
             let most = steps.iter().fold(0.0f32, |m, s| m.max(s.abs()));
             if most == 0.0 {
                 continue;
@@ -165,12 +174,13 @@ pub(super) fn logistic(lesson: Lesson<'_>, loss: Loss, passes: usize, rate: f32,
             for (feature, value) in &kept {
                 add(&mut slopes, weights.row(*feature as usize), *value);
             }
-            let label = lesson.labels[at] as usize;
             match loss {
                 Loss::Apart => slopes.iter_mut().for_each(|s| *s = 1.0 / (1.0 + (-*s).exp())),
                 Loss::Shared => softmax(&mut slopes),
             }
-            slopes[label] -= 1.0;
+            if let Some(label) = lesson.label(at) {
+                slopes[label] -= 1.0;
+            }
             if lesson.counts[at] != 1.0 {
                 slopes.iter_mut().for_each(|s| *s *= lesson.counts[at]);
             }

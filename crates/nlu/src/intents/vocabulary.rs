@@ -22,14 +22,12 @@ pub(super) struct Vocabulary {
     pub(super) rarity: Vec<f32>,
     /// What a feature weighs that no example has.
     pub(super) unknown_rarity: f32,
-    /// Share of unknown features that counts in a row's length.
-    pub(super) unknown_share: f32,
     table: Table,
 }
 
 impl Vocabulary {
-    /// Counts in how many texts each feature stands.
-    pub(super) fn learn<'a>(texts: impl Iterator<Item = &'a Folded>, shape: Shape, unknown_share: f32) -> Vocabulary {
+    /// Counts in how many texts each feature stands, and keeps the most common, at most `max`.
+    pub(super) fn learn<'a>(texts: impl Iterator<Item = &'a Folded>, shape: Shape, max: usize) -> Vocabulary {
         let mut counts: BTreeMap<u64, u32> = BTreeMap::new();
         let mut found = Vec::new();
         let mut hashes = Vec::new();
@@ -45,19 +43,23 @@ impl Vocabulary {
             }
             all += 1;
         }
+        let mut least = 1;
+        while counts.len() > max {
+            least += 1;
+            counts.retain(|_, count| *count >= least);
+        }
         let rarity = |count: u32| ((1.0 + all as f32) / (1.0 + count as f32)).ln() + 1.0;
         Vocabulary::new(
             shape,
             counts.keys().copied().collect(),
             counts.values().map(|count| rarity(*count)).collect(),
             rarity(0),
-            unknown_share,
         )
     }
 
-    pub(super) fn new(shape: Shape, hashes: Vec<u64>, rarity: Vec<f32>, unknown_rarity: f32, unknown_share: f32) -> Vocabulary {
+    pub(super) fn new(shape: Shape, hashes: Vec<u64>, rarity: Vec<f32>, unknown_rarity: f32) -> Vocabulary {
         let table = Table::new(&hashes);
-        Vocabulary { shape, hashes, rarity, unknown_rarity, unknown_share, table }
+        Vocabulary { shape, hashes, rarity, unknown_rarity, table }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -99,7 +101,7 @@ impl Vocabulary {
         let mut scales = [0.0f32; BLOCKS];
         let mut whole = 0.0f32;
         for block in 0..BLOCKS {
-            let length = squares[block] + unknown[block] * self.unknown_share;
+            let length = squares[block] + unknown[block];
             if length > 0.0 {
                 scales[block] = self.shape.weights[block] / length.sqrt();
                 whole += self.shape.weights[block] * self.shape.weights[block];

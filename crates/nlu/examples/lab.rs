@@ -1,1 +1,0 @@
-fn main(){ponte_nlu::intents::lab::main()}
