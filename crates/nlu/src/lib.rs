@@ -7,3 +7,6 @@
 pub mod search;
 pub mod entities;
 pub mod sense;
+pub mod text;
+
+pub mod intents;
