@@ -8,7 +8,11 @@ fn read(now: &str, text: &str) -> String {
     let found = find(text, &Settings::default(), now);
     let moments = found.iter().filter(|e| e.kind == Kind::When);
     let normal: Vec<String> = moments.map(|e| e.value.normal()).collect();
-    if normal.is_empty() { "-".into() } else { normal.join(" ; ") }
+    if normal.is_empty() {
+        "-".into()
+    } else {
+        normal.join(" ; ")
+    }
 }
 
 #[test]
@@ -27,5 +31,10 @@ fn every_case_of_the_table_is_read_as_it_says() {
         }
     }
     assert!(cases >= 120);
-    assert!(wrong.is_empty(), "{} of {cases}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {cases}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

@@ -128,6 +128,10 @@ fn absolute(command: &mut Command, folder: &Path) {
         Command::Backup(options) => fix(&mut options.file),
         Command::Restore(options) => fix(&mut options.file),
         Command::Schema(options) => options.out.iter_mut().for_each(fix),
+        Command::Nlu(crate::cli::nlu::Command::Eval(options)) => {
+            fix(&mut options.train);
+            fix(&mut options.test);
+        }
         Command::Serve(_)
         | Command::Simulate(_)
         | Command::Replay(_)
