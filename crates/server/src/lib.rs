@@ -19,6 +19,7 @@ pub mod ingress;
 pub mod intake;
 pub mod lease;
 pub mod orphans;
+pub mod reading;
 pub mod relay;
 pub mod sender;
 pub mod settings;

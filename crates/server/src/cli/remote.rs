@@ -128,7 +128,12 @@ fn absolute(command: &mut Command, folder: &Path) {
         Command::Backup(options) => fix(&mut options.file),
         Command::Restore(options) => fix(&mut options.file),
         Command::Schema(options) => options.out.iter_mut().for_each(fix),
+        Command::Knowledge(super::knowledge::Command::Eval(options)) => {
+            fix(&mut options.documents);
+            fix(&mut options.queries);
+        }
         Command::Serve(_)
+        | Command::ReadFile(_)
         | Command::Simulate(_)
         | Command::Replay(_)
         | Command::Doctor
