@@ -21,6 +21,7 @@ pub mod intake;
 pub mod knowledge;
 pub mod lease;
 pub mod orphans;
+pub mod reading;
 pub mod relay;
 pub mod router;
 pub mod sender;

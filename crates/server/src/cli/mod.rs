@@ -14,9 +14,11 @@ pub mod help;
 pub mod key;
 pub mod nlu;
 pub mod nlu_figures;
+pub mod knowledge;
 pub mod number;
 pub mod outbox;
 pub mod quarantine;
+pub mod read_file;
 pub mod remote;
 pub mod replay;
 pub mod replay_fold;
@@ -85,6 +87,11 @@ pub enum Command {
     /// The local understanding: how well it does
     #[command(subcommand)]
     Nlu(nlu::Command),
+    /// What a workspace knows
+    Knowledge(knowledge::Command),
+    /// Read a file from standard input; the server runs this in a process of its own
+    #[command(hide = true)]
+    ReadFile(read_file::Options),
     /// Print the JSON Schema of the workspace files
     Schema(schema::Options),
 }
@@ -173,6 +180,9 @@ fn act(
     out: &mut (dyn Write + Send + Sync),
     err: &mut (dyn Write + Send + Sync),
 ) -> Result<u8, Fail> {
+    if let Command::ReadFile(options) = &cli.command {
+        return read_file::run(options, &mut std::io::stdin(), out);
+    }
     let serving = match &cli.command {
         Command::Serve(serving) => serving.clone(),
         // It asks where the server would ask.
@@ -191,6 +201,8 @@ fn act(
         | Command::Outbox(_)
         | Command::Quarantine(_)
         | Command::Nlu(_)
+        | Command::Knowledge(_)
+        | Command::ReadFile(_)
         | Command::Schema(_) => Serving::default(),
     };
     let config = Config::settle(&cli.shared, &serving)?;
@@ -225,6 +237,11 @@ impl Command {
             Command::Serve(_) | Command::Simulate(_) | Command::Nlu(_) | Command::Schema(_) => {
                 false
             }
+            Command::Serve(_)
+            | Command::Simulate(_)
+            | Command::Knowledge(_)
+            | Command::ReadFile(_)
+            | Command::Schema(_) => false,
             Command::Apply(_)
             | Command::Export(_)
             | Command::Replay(_)
@@ -258,6 +275,8 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Outbox(command) => outbox::run(desk, &command).await,
         Command::Quarantine(command) => quarantine::run(desk, &command).await,
         Command::Nlu(command) => nlu::run(desk, &command),
+        Command::Knowledge(command) => knowledge::run(desk, &command),
+        Command::ReadFile(options) => read_file::run(&options, &mut std::io::stdin(), desk.out),
         Command::Schema(options) => schema::run(desk, &options),
     }
 }

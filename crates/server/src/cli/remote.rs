@@ -131,8 +131,12 @@ fn absolute(command: &mut Command, folder: &Path) {
         Command::Nlu(crate::cli::nlu::Command::Eval(options)) => {
             fix(&mut options.train);
             fix(&mut options.test);
+        Command::Knowledge(super::knowledge::Command::Eval(options)) => {
+            fix(&mut options.documents);
+            fix(&mut options.queries);
         }
         Command::Serve(_)
+        | Command::ReadFile(_)
         | Command::Simulate(_)
         | Command::Replay(_)
         | Command::Doctor

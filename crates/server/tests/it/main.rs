@@ -31,6 +31,7 @@ mod faults_people;
 mod faults_time;
 mod judged;
 mod pains;
+mod reading;
 mod rooms;
 mod seeds;
 mod two_nodes;
