@@ -6,3 +6,5 @@
 
 pub mod entities;
 pub mod sense;
+pub mod mask;
+pub mod summary;
