@@ -10,3 +10,5 @@ pub mod sense;
 pub mod text;
 
 pub mod intents;
+pub mod mask;
+pub mod summary;

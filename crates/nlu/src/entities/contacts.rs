@@ -80,6 +80,7 @@ fn url(line: &Line<'_>, i: usize) -> Option<Candidate> {
     if line.glued(i) && touches_word(line, i)
         || line.word(i.wrapping_sub(1)) == "@" && line.glued(i)
     {
+    if line.glued(i) && touches_word(line, i) || line.glued(i) && line.is(i.wrapping_sub(1), &["@", ".", "-", "_", "/", "+"]) {
         return None;
     }
     let scheme = line.is(i, &["http", "https"]) && line.follows(i + 1, &[":", "/", "/"]);

@@ -5,6 +5,11 @@
 //! for a person, which the step itself must know (`handoff_words` of the core); and what to do about a
 //! feeling. Read next: [`sentiment`].
 
+pub mod displeasure;
 pub mod language;
+mod lexicon;
 pub(crate) mod lists;
+pub mod sentiment;
+pub mod signals;
 pub(crate) mod tokens;
+pub mod urgency;
