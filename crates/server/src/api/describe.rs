@@ -7,6 +7,8 @@ use super::problem::ProblemBody;
 use super::{
     ApiState, account_events, alerts, contacts, conversations, knowledge, live, messages, numbers,
     quarantine, sends, templates,
+    ApiState, account_events, alerts, contacts, conversations, live, messages, numbers, providers,
+    quarantine, sends, templates, usage,
 };
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -120,12 +122,22 @@ fn knowing() -> OpenApiRouter<ApiState> {
         .routes(routes!(faq::restore))
         .routes(routes!(search::search))
         .routes(routes!(search::index))
+        .routes(routes!(providers::list::list))
+        .routes(routes!(providers::write::create))
+        .routes(routes!(providers::write::update))
+        .routes(routes!(providers::write::delete))
+        .routes(routes!(usage::get::get))
+        .routes(routes!(usage::prices::get))
+        .routes(routes!(usage::prices::put))
 }
 
 /// Routes that go on until one side leaves.
 #[must_use]
 pub fn streams() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(live::stream::stream))
+    OpenApiRouter::new()
+        .routes(routes!(live::stream::stream))
+        // A self-test asks a model seven times, and models are slow.
+        .routes(routes!(providers::test::test))
 }
 
 /// The document, as it is served and committed.

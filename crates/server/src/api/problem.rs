@@ -125,6 +125,18 @@ impl Problem {
             title: both!("Não combina com o que há", "Not with what is there"),
             detail,
             todo,
+    /// Somebody was faster.
+    pub fn changed() -> Problem {
+            code: "changed",
+            title: both!("Mudou enquanto isso", "Changed meanwhile"),
+            detail: both!(
+                "Outra pessoa mudou isto depois que você leu.",
+                "Somebody changed this after you read it."
+            ),
+            todo: both!(
+                "Leia de novo e mande a mudança com a `revision` atual.",
+                "Read it again, and send the change with the current `revision`."
+            ),
         }))
     }
 
