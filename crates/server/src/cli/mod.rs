@@ -12,9 +12,9 @@ pub mod doctor_numbers;
 pub mod export;
 pub mod help;
 pub mod key;
+pub mod knowledge;
 pub mod nlu;
 pub mod nlu_figures;
-pub mod knowledge;
 pub mod number;
 pub mod outbox;
 pub mod quarantine;
@@ -88,6 +88,7 @@ pub enum Command {
     #[command(subcommand)]
     Nlu(nlu::Command),
     /// What a workspace knows
+    #[command(subcommand)]
     Knowledge(knowledge::Command),
     /// Read a file from standard input; the server runs this in a process of its own
     #[command(hide = true)]
@@ -234,11 +235,9 @@ impl Command {
     /// Whether it works on the database, and so inside the server that holds it.
     fn needs_store(&self) -> bool {
         match self {
-            Command::Serve(_) | Command::Simulate(_) | Command::Nlu(_) | Command::Schema(_) => {
-                false
-            }
             Command::Serve(_)
             | Command::Simulate(_)
+            | Command::Nlu(_)
             | Command::Knowledge(_)
             | Command::ReadFile(_)
             | Command::Schema(_) => false,

@@ -131,6 +131,7 @@ fn absolute(command: &mut Command, folder: &Path) {
         Command::Nlu(crate::cli::nlu::Command::Eval(options)) => {
             fix(&mut options.train);
             fix(&mut options.test);
+        }
         Command::Knowledge(super::knowledge::Command::Eval(options)) => {
             fix(&mut options.documents);
             fix(&mut options.queries);
@@ -143,7 +144,6 @@ fn absolute(command: &mut Command, folder: &Path) {
         | Command::Key(_)
         | Command::Number(_)
         | Command::Outbox(_)
-        | Command::Quarantine(_)
-        | Command::Nlu(_) => {}
+        | Command::Quarantine(_) => {}
     }
 }
