@@ -160,6 +160,22 @@ const TEXTS: &[(&str, &str)] = &[
     ("What it is", "O que é"),
     ("Its number, as listed", "O número, como na lista"),
     (
+        "The local understanding: how well it does",
+        "O entendimento local: como ele se sai",
+    ),
+    (
+        "Train the local intent model on one file and test it on another",
+        "Treina o modelo local de intenções com um arquivo e testa com outro",
+    ),
+    (
+        "Examples: lines of text, a tab and the intent; `oos` is out of scope",
+        "Exemplos: em cada linha o texto, uma tabulação e a intenção; `oos` é fora do escopo",
+    ),
+    (
+        "Messages to test on, written the same way",
+        "Mensagens para o teste, escritas do mesmo jeito",
+    ),
+    (
         "Print the JSON Schema of the workspace files",
         "Mostra o JSON Schema dos arquivos do workspace",
     ),

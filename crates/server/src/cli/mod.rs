@@ -12,6 +12,8 @@ pub mod doctor_numbers;
 pub mod export;
 pub mod help;
 pub mod key;
+pub mod nlu;
+pub mod nlu_figures;
 pub mod number;
 pub mod outbox;
 pub mod quarantine;
@@ -80,6 +82,9 @@ pub enum Command {
     /// What could not be read or applied
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// The local understanding: how well it does
+    #[command(subcommand)]
+    Nlu(nlu::Command),
     /// Print the JSON Schema of the workspace files
     Schema(schema::Options),
 }
@@ -185,6 +190,7 @@ fn act(
         | Command::Number(_)
         | Command::Outbox(_)
         | Command::Quarantine(_)
+        | Command::Nlu(_)
         | Command::Schema(_) => Serving::default(),
     };
     let config = Config::settle(&cli.shared, &serving)?;
@@ -216,7 +222,7 @@ impl Command {
     /// Whether it works on the database, and so inside the server that holds it.
     fn needs_store(&self) -> bool {
         match self {
-            Command::Serve(_) | Command::Simulate(_) | Command::Schema(_) => false,
+            Command::Serve(_) | Command::Simulate(_) | Command::Nlu(_) | Command::Schema(_) => false,
             Command::Apply(_)
             | Command::Export(_)
             | Command::Replay(_)
@@ -249,6 +255,7 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Number(command) => number::run(desk, &command).await,
         Command::Outbox(command) => outbox::run(desk, &command).await,
         Command::Quarantine(command) => quarantine::run(desk, &command).await,
+        Command::Nlu(command) => nlu::run(desk, &command),
         Command::Schema(options) => schema::run(desk, &options),
     }
 }
