@@ -23,6 +23,7 @@ use crate::knowledge::Knowledge;
 use crate::knowledge::crawl::fetch;
 use crate::relay::{Relay, Takers};
 use crate::settings::Settings;
+use crate::understanding::Understanding;
 use ponte_core::ids::{ConversationId, EventId, WorkspaceId};
 use ponte_core::{Envelope, Event};
 use ponte_store::rows::Place;
@@ -61,6 +62,8 @@ pub struct App {
     pub tried: Tried,
     /// What workspaces know.
     pub knowledge: Knowledge,
+    /// What people taught.
+    pub understanding: Understanding,
     takers: Arc<Mutex<Option<Takers>>>,
 }
 
@@ -88,6 +91,7 @@ impl App {
             feed: broadcast::channel(FEED_HINTS).0,
             decide: Arc::new(ponte_core::step),
             tried: Tried::default(),
+            understanding: Understanding::new(&knowledge),
             knowledge,
             takers: Arc::new(Mutex::new(Some(takers))),
         }

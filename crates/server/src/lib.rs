@@ -27,5 +27,6 @@ pub mod settings;
 pub mod simulator_page;
 pub mod static_files;
 pub mod telemetry;
+pub mod understanding;
 pub mod words;
 pub mod workspace;

@@ -5,7 +5,7 @@
 
 use super::problem::ProblemBody;
 use super::{
-    ApiState, account_events, alerts, contacts, conversations, knowledge, live, messages, numbers,
+    ApiState, account_events, alerts, contacts, conversations, intents, knowledge, live, messages, numbers,
     quarantine, sends, templates,
 };
 use axum::http::header;
@@ -95,6 +95,7 @@ pub fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(quarantine::entries::list))
         .routes(routes!(quarantine::entries::retry))
         .merge(knowing())
+        .merge(teaching())
 }
 
 /// Routes of knowledge.
@@ -120,6 +121,31 @@ fn knowing() -> OpenApiRouter<ApiState> {
         .routes(routes!(faq::restore))
         .routes(routes!(search::search))
         .routes(routes!(search::index))
+}
+
+/// Routes of what people teach.
+fn teaching() -> OpenApiRouter<ApiState> {
+    use intents::{examples, list, models};
+    use knowledge::suggestions;
+    OpenApiRouter::new()
+        .routes(routes!(list::list, list::add))
+        .routes(routes!(list::get, list::change, list::remove))
+        .routes(routes!(examples::of, examples::add))
+        .routes(routes!(examples::negatives, examples::add_negatives))
+        .routes(routes!(examples::remove))
+        .routes(routes!(examples::correct))
+        .routes(routes!(models::train))
+        .routes(routes!(models::list))
+        .routes(routes!(models::get))
+        .routes(routes!(models::activate))
+        .routes(routes!(models::cancel))
+        .routes(routes!(models::roll_back))
+        .routes(routes!(models::understand))
+        .routes(routes!(suggestions::list))
+        .routes(routes!(suggestions::refresh))
+        .routes(routes!(suggestions::approve))
+        .routes(routes!(suggestions::dismiss))
+        .routes(routes!(suggestions::undo))
 }
 
 /// Routes that go on until one side leaves.

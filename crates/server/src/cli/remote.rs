@@ -135,6 +135,7 @@ fn absolute(command: &mut Command, folder: &Path) {
         | Command::Key(_)
         | Command::Number(_)
         | Command::Outbox(_)
-        | Command::Quarantine(_) => {}
+        | Command::Quarantine(_)
+        | Command::Nlu(_) => {}
     }
 }
