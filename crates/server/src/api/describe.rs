@@ -5,8 +5,8 @@
 
 use super::problem::ProblemBody;
 use super::{
-    ApiState, account_events, alerts, contacts, conversations, intents, knowledge, live, messages, numbers,
-    quarantine, sends, templates,
+    ApiState, account_events, alerts, contacts, conversations, intents, knowledge, live, messages,
+    numbers, quarantine, sends, templates,
 };
 use axum::http::header;
 use axum::response::IntoResponse;

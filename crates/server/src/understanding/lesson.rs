@@ -170,7 +170,11 @@ mod tests {
             .collect();
         assert_eq!(
             trained,
-            [("quanto custa", Some(0)), ("quanto é", Some(0)), ("bom dia", None)]
+            [
+                ("quanto custa", Some(0)),
+                ("quanto é", Some(0)),
+                ("bom dia", None)
+            ]
         );
         let tests: Vec<(&str, bool)> = lesson
             .tests

@@ -199,11 +199,7 @@ impl Understanding {
     ///
     /// # Errors
     /// The store's.
-    pub async fn activate(
-        &self,
-        workspace: WorkspaceId,
-        version: u64,
-    ) -> Result<bool, StoreError> {
+    pub async fn activate(&self, workspace: WorkspaceId, version: u64) -> Result<bool, StoreError> {
         let mut commit = Commit::new();
         commit.activate_model(workspace, version, VERSIONS_KEPT);
         let stored = self.store.commit(commit).await?.stored();

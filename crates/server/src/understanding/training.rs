@@ -11,8 +11,8 @@ use crate::both;
 use crate::knowledge::trouble::Trouble;
 use ponte_core::ids::WorkspaceId;
 use ponte_core::time::Span;
-use ponte_nlu::intents::Unfit;
 use ponte_nlu::intents::Model;
+use ponte_nlu::intents::Unfit;
 use ponte_nlu::intents::{Failed, Progress, Settings, Trained, train};
 use ponte_store::rows::training::{ModelRow, ModelState};
 use ponte_store::{Commit, StoreError};
@@ -121,7 +121,11 @@ impl Understanding {
         let mut commit = Commit::new();
         commit.end_model(&row, self.node);
         let stored = self.store.commit(commit).await?.stored();
-        tracing::info!(version = row.version, state = row.state.word(), "a training has ended");
+        tracing::info!(
+            version = row.version,
+            state = row.state.word(),
+            "a training has ended"
+        );
         if stored && row.state == ModelState::Ready && activate == Some(true) {
             self.activate(row.workspace, row.version).await?;
         }
@@ -152,7 +156,11 @@ impl Understanding {
             self.clock.sleep(RENEW).await;
             let now = self.clock.now();
             let place = (row.workspace, row.version);
-            match self.store.renew_training(place, self.node, now, LEASE).await {
+            match self
+                .store
+                .renew_training(place, self.node, now, LEASE)
+                .await
+            {
                 Ok(Some(stop)) => shared.stop.store(stop, Ordering::Release),
                 Ok(None) => return,
                 Err(error) => tracing::warn!(%error, "a training's lease can't be kept now"),

@@ -66,7 +66,10 @@ pub async fn list(
 ) -> Result<Json<Page<Intent>>, Problem> {
     let limit = page::limit(asked.limit)?;
     let after = after(asked.after.as_deref())?;
-    let rows = state.store().intents(caller.workspace, after, limit).await?;
+    let rows = state
+        .store()
+        .intents(caller.workspace, after, limit)
+        .await?;
     Ok(Json(Page {
         items: rows.items.into_iter().map(view).collect(),
         next: rows.next.map(|id| id.to_string()),
@@ -109,7 +112,9 @@ pub async fn get(
     State(state): State<ApiState>,
     Id(id): Id<Uuid>,
 ) -> Result<Json<Intent>, Problem> {
-    one(&state, caller.workspace, id).await.map(|row| Json(view(row)))
+    one(&state, caller.workspace, id)
+        .await
+        .map(|row| Json(view(row)))
 }
 
 /// Change an intent
@@ -130,7 +135,9 @@ pub async fn change(
     let mut commit = Commit::new();
     commit.put_intent(&row, old.revision);
     stored(&state.store().commit(commit).await?)?;
-    one(&state, caller.workspace, id).await.map(|row| Json(view(row)))
+    one(&state, caller.workspace, id)
+        .await
+        .map(|row| Json(view(row)))
 }
 
 /// Remove an intent with its examples

@@ -100,7 +100,10 @@ pub async fn list(
     let limit = page::limit(asked.limit)?;
     let before = page::number(asked.after.as_deref())?;
     let before = before.map(|at| u64::try_from(at).unwrap_or(0));
-    let rows = state.store().models(caller.workspace, before, limit).await?;
+    let rows = state
+        .store()
+        .models(caller.workspace, before, limit)
+        .await?;
     Ok(Json(Page {
         items: rows.items.into_iter().map(view).collect(),
         next: rows.next.map(|version| version.to_string()),
@@ -117,7 +120,8 @@ pub async fn get(
     Id(version): Id<u64>,
 ) -> Result<Json<IntentModel>, Problem> {
     let row = state.store().model(caller.workspace, version).await?;
-    row.map(|row| Json(view(row))).ok_or_else(Problem::not_found)
+    row.map(|row| Json(view(row)))
+        .ok_or_else(Problem::not_found)
 }
 
 /// Use a model from now on
@@ -172,7 +176,8 @@ pub async fn roll_back(
         ));
     };
     let row = state.store().model(caller.workspace, version).await?;
-    row.map(|row| Json(view(row))).ok_or_else(Problem::not_found)
+    row.map(|row| Json(view(row)))
+        .ok_or_else(Problem::not_found)
 }
 
 /// Ask the active model what a text wants

@@ -166,7 +166,11 @@ pub async fn undo(
     State(state): State<ApiState>,
     Id(id): Id<Uuid>,
 ) -> Result<Json<Suggestion>, Problem> {
-    let row = state.app.understanding.take_back(caller.workspace, id).await;
+    let row = state
+        .app
+        .understanding
+        .take_back(caller.workspace, id)
+        .await;
     row.map(|row| Json(view(row))).map_err(problem)
 }
 

@@ -13,9 +13,7 @@ use crate::words::Both;
 use ponte_core::ids::WorkspaceId;
 use ponte_core::time::Time;
 use ponte_store::rows::knowledge::SourceKind;
-use ponte_store::rows::training::{
-    ClusterRow, ClusterState, ExampleRow, IntentRow, Origin, Split,
-};
+use ponte_store::rows::training::{ClusterRow, ClusterState, ExampleRow, IntentRow, Origin, Split};
 use ponte_store::{Commit, StoreError};
 use uuid::Uuid;
 
@@ -82,7 +80,12 @@ impl Understanding {
             made.intent = Some((intent, new));
             for (n, text) in body.samples.iter().enumerate() {
                 // Said to mean something else before: that stays.
-                if self.store.example_by_key(workspace, key(text)).await?.is_some() {
+                if self
+                    .store
+                    .example_by_key(workspace, key(text))
+                    .await?
+                    .is_some()
+                {
                     continue;
                 }
                 let example = self.example(workspace, intent, text, n, now);

@@ -95,9 +95,15 @@ mod tests {
         for (a, b) in [
             ("Vocês têm wifi?", "tem wifi ai"),
             ("aceita pix?", "vcs aceitam PIX"),
-            ("Qual o horário de funcionamento?", "horario de funcionamento por favor"),
+            (
+                "Qual o horário de funcionamento?",
+                "horario de funcionamento por favor",
+            ),
             ("fazem entrega no sábado?", "tem entregas sabado"),
-            ("como troco um produto com defeito", "quero trocar produto defeituoso"),
+            (
+                "como troco um produto com defeito",
+                "quero trocar produto defeituoso",
+            ),
             ("tem estacionamento?", "onde fica o estacionamneto"),
         ] {
             let found = alike(a, b);

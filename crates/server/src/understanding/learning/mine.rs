@@ -126,7 +126,10 @@ impl Understanding {
         if bag.is_empty() {
             return None;
         }
-        let likes = groups.iter().enumerate().map(|(n, g)| (g.bag.alike(&bag), n));
+        let likes = groups
+            .iter()
+            .enumerate()
+            .map(|(n, g)| (g.bag.alike(&bag), n));
         // Of two as alike the older one, so that the order of reading doesn't matter.
         let best = likes
             .filter(|(alike, _)| *alike >= ALIKE)
@@ -169,7 +172,10 @@ impl Understanding {
             ClusterState::Approved,
             ClusterState::Dismissed,
         ] {
-            let page = self.store.clusters(workspace, state, None, LIST_MAX).await?;
+            let page = self
+                .store
+                .clusters(workspace, state, None, LIST_MAX)
+                .await?;
             groups.extend(page.items.into_iter().map(|row| {
                 let body = Body::of(&row);
                 Group {
