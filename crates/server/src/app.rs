@@ -16,14 +16,17 @@ pub mod seen;
 pub use config::{Config, Secrets};
 pub use run::Running;
 
+use crate::boot::master_key;
 use crate::engine::fold::Decide;
 use crate::engine::work::Tried;
 use crate::env::Env;
 use crate::knowledge::Knowledge;
 use crate::knowledge::crawl::fetch;
+use crate::models::Models;
 use crate::relay::{Relay, Takers};
 use crate::settings::Settings;
 use crate::understanding::Understanding;
+use crate::vault::{Keys, Vault};
 use ponte_core::ids::{ConversationId, EventId, WorkspaceId};
 use ponte_core::{Envelope, Event};
 use ponte_store::rows::Place;
@@ -50,6 +53,10 @@ pub struct App {
     pub secrets: Secrets,
     pub settings: Settings,
     pub relay: Relay,
+    /// Secrets at rest; closed until [`Vault::set`].
+    pub vault: Vault,
+    /// The way to language models.
+    pub models: Models,
     /// Which rooms fell and were begun again.
     pub rooms: rooms::Rooms,
     /// What is seen of the numbers, for people to look at.
@@ -78,8 +85,12 @@ impl App {
             Arc::clone(&env.ids),
             config.node,
             fetch::outside(env.egress.clone()),
-        );
+        )
+        .reading_in(config.reading.clone());
+        let vault = Vault::new(Keys::default(), master_key::machine());
         App {
+            models: Models::new(store.clone(), env.clone(), vault.clone()),
+            vault,
             store,
             env,
             config: Arc::new(config),

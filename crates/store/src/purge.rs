@@ -58,6 +58,8 @@ pub struct Retention {
     pub questions: Span,
     /// The ledger of model calls, and budgets that nobody has used since.
     pub model_calls: Span,
+    /// The ledger of tool calls, with what they were called with.
+    pub tool_calls: Span,
 }
 
 impl Default for Retention {
@@ -78,6 +80,7 @@ impl Default for Retention {
             readings: Span::days(30),
             questions: Span::days(180),
             model_calls: Span::days(400),
+            tool_calls: Span::days(180),
         }
     }
 }
@@ -102,6 +105,7 @@ pub struct Purged {
     pub questions: u64,
     pub model_calls: u64,
     pub budgets: u64,
+    pub tool_calls: u64,
     /// A slice was full: there is more.
     pub more: bool,
 }
@@ -137,6 +141,9 @@ const QUARANTINED: &str = "DELETE FROM deliveries_open WHERE state = 'quarantine
  WHERE o.state = 'quarantined' AND COALESCE(d.received, o.lease_until) < $1 ORDER BY o.id LIMIT $2)";
 const MODEL_CALLS: &str =
     "DELETE FROM model_calls WHERE workspace = $3 AND id IN (SELECT id FROM model_calls
+ WHERE workspace = $3 AND at < $1 ORDER BY at LIMIT $2)";
+const TOOL_CALLS: &str =
+    "DELETE FROM tool_calls WHERE workspace = $3 AND id IN (SELECT id FROM tool_calls
  WHERE workspace = $3 AND at < $1 ORDER BY at LIMIT $2)";
 const BUDGETS: &str = "DELETE FROM budgets WHERE updated < $1 AND NOT EXISTS (SELECT 1 FROM budget_holds h
  WHERE h.workspace = budgets.workspace AND h.scope = budgets.scope AND h.subject = budgets.subject)";
@@ -253,7 +260,10 @@ impl Store {
             let old = vals![now - keep.model_calls, SLICE, workspace.id];
             let calls = self.slice(Stmt::write(MODEL_CALLS, old)).await?;
             purged.model_calls += calls;
-            fullest = fullest.max(n).max(calls);
+            let old = vals![now - keep.tool_calls, SLICE, workspace.id];
+            let tools = self.slice(Stmt::write(TOOL_CALLS, old)).await?;
+            purged.tool_calls += tools;
+            fullest = fullest.max(n).max(calls).max(tools);
         }
         let more_knowledge = self.purge_knowledge(now, keep, &mut purged).await?;
         purged.more = fullest >= slice || more_sends || more_owners || more_knowledge;

@@ -137,9 +137,10 @@ impl Set {
         }
         for (our, caller) in set.intents.iter().enumerate() {
             let intent = &examples.intents[*caller];
-            let words = [intent.name.replace(['_', '-', '/', '.'], " "), intent.description.clone()];
-            let told = words.iter().filter(|words| !words.trim().is_empty());
-            set.names.extend(told.map(|words| (text(words), our as u32)));
+            // A name that lists several things ("limite / vencimento") is several.
+            let parts = intent.name.split(['/', ';', '|', ',']).map(|part| part.replace(['_', '-', '.'], " "));
+            let told = parts.chain([intent.description.clone()]).filter(|words| !words.trim().is_empty());
+            set.names.extend(told.map(|words| (text(&words), our as u32)));
         }
         set
     }

@@ -514,17 +514,14 @@ fn hit(index: &Index, asked: &Asked, one: &Candidate) -> Hit {
         dense: one.scores.dense,
         ..Why::default()
     };
-    let (mut covered, mut whole) = (0.0, 0.0);
-    for (at, term) in asked.terms.iter().enumerate().filter(|(_, term)| term.said) {
-        whole += term.idf * term.weight;
+    for (at, term) in asked.terms.iter().enumerate().filter(|(_, term)| term.of.is_none()) {
         if has(at) {
-            covered += term.idf * term.weight;
             why.matched.push(term.word.clone());
         } else {
             why.missing.push(term.word.clone());
         }
     }
-    why.coverage = if whole > 0.0 { covered / whole } else { 0.0 };
+    why.coverage = asked.coverage(has);
     Hit {
         id: ChunkId(one.id),
         source: index.docs[one.number as usize].source,

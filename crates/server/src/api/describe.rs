@@ -6,7 +6,7 @@
 use super::problem::ProblemBody;
 use super::{
     ApiState, account_events, alerts, contacts, conversations, intents, knowledge, live, messages,
-    numbers, quarantine, sends, templates,
+    numbers, providers, quarantine, sends, templates, usage,
 };
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -121,6 +121,13 @@ fn knowing() -> OpenApiRouter<ApiState> {
         .routes(routes!(faq::restore))
         .routes(routes!(search::search))
         .routes(routes!(search::index))
+        .routes(routes!(providers::list::list))
+        .routes(routes!(providers::write::create))
+        .routes(routes!(providers::write::update))
+        .routes(routes!(providers::write::delete))
+        .routes(routes!(usage::get::get))
+        .routes(routes!(usage::prices::get))
+        .routes(routes!(usage::prices::put))
 }
 
 /// Routes of what people teach.
@@ -151,7 +158,10 @@ fn teaching() -> OpenApiRouter<ApiState> {
 /// Routes that go on until one side leaves.
 #[must_use]
 pub fn streams() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(live::stream::stream))
+    OpenApiRouter::new()
+        .routes(routes!(live::stream::stream))
+        // A self-test asks a model seven times, and models are slow.
+        .routes(routes!(providers::test::test))
 }
 
 /// The document, as it is served and committed.

@@ -36,10 +36,10 @@ pub enum Command {
 pub struct Eval {
     /// Examples: lines of text, a tab and the intent; `oos` is out of scope
     #[arg(long, value_name = "FILE")]
-    train: PathBuf,
+    pub train: PathBuf,
     /// Messages to test on, written the same way
     #[arg(long, value_name = "FILE")]
-    test: PathBuf,
+    pub test: PathBuf,
 }
 
 /// Trains, tests and prints.

@@ -212,6 +212,7 @@ pub fn mentions(event: &Event) -> Vec<&str> {
         | Event::Relinked { .. }
         | Event::TimerFired { .. }
         | Event::CallAnswered { .. }
+        | Event::CallProgressed { .. }
         | Event::SendRefused { .. }
         | Event::Commanded { .. }
         | Event::Quarantined { .. }
@@ -251,7 +252,9 @@ pub fn names(event: &Event, state: &State) -> Option<ReplyId> {
             | Command::Return
             | Command::Pause { .. }
             | Command::Note { .. }
-            | Command::Resolve => return None,
+            | Command::Resolve
+            | Command::Approve { .. }
+            | Command::Reject { .. } => return None,
         },
         Event::StatusChanged { reply: None, .. }
         | Event::Received { .. }
@@ -263,6 +266,7 @@ pub fn names(event: &Event, state: &State) -> Option<ReplyId> {
         | Event::Relinked { .. }
         | Event::TimerFired { .. }
         | Event::CallAnswered { .. }
+        | Event::CallProgressed { .. }
         | Event::Quarantined { .. }
         | Event::ChannelSuspended { .. }
         | Event::Merged { .. }

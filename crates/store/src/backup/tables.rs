@@ -52,6 +52,9 @@ pub(crate) const TABLES: &[&str] = &[
     "question_clusters",
     "providers",
     "model_calls",
+    "tool_credentials",
+    "tool_calls",
+    "contact_attributes",
     "budgets",
     "budget_holds",
 ];

@@ -12,6 +12,7 @@ mod models;
 mod numbers;
 mod send;
 mod settings;
+mod tools;
 mod training;
 mod views;
 

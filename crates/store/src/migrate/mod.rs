@@ -18,6 +18,7 @@ pub(crate) const ALL: &[(i64, &str)] = &[
     (11, include_str!("0011_quarantined_items.sql")),
     (12, include_str!("0012_models.sql")),
     (13, include_str!("0013_budgets.sql")),
+    (14, include_str!("0014_tools.sql")),
     (15, include_str!("0015_knowledge.sql")),
     (16, include_str!("0016_training.sql")),
 ];

@@ -12,6 +12,7 @@ mod lists;
 mod models;
 mod outbox;
 mod settings;
+mod tools;
 mod training;
 
 pub use explain::Explanation;

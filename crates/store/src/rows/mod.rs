@@ -11,6 +11,7 @@ pub mod message;
 pub mod models;
 pub mod outbox;
 pub mod shared;
+pub mod tools;
 pub mod training;
 pub mod words;
 pub mod workspace;

@@ -25,6 +25,7 @@ mod purge;
 mod sending;
 mod settings;
 mod timers;
+mod tools;
 mod training;
 mod world;
 
