@@ -25,6 +25,7 @@ use crate::knowledge::crawl::fetch;
 use crate::models::Models;
 use crate::relay::{Relay, Takers};
 use crate::settings::Settings;
+use crate::understanding::Understanding;
 use crate::vault::{Keys, Vault};
 use ponte_core::ids::{ConversationId, EventId, WorkspaceId};
 use ponte_core::{Envelope, Event};
@@ -68,6 +69,8 @@ pub struct App {
     pub tried: Tried,
     /// What workspaces know.
     pub knowledge: Knowledge,
+    /// What people taught.
+    pub understanding: Understanding,
     takers: Arc<Mutex<Option<Takers>>>,
 }
 
@@ -82,7 +85,8 @@ impl App {
             Arc::clone(&env.ids),
             config.node,
             fetch::outside(env.egress.clone()),
-        );
+        )
+        .reading_in(config.reading.clone());
         let vault = Vault::new(Keys::default(), master_key::machine());
         App {
             models: Models::new(store.clone(), env.clone(), vault.clone()),
@@ -98,6 +102,7 @@ impl App {
             feed: broadcast::channel(FEED_HINTS).0,
             decide: Arc::new(ponte_core::step),
             tried: Tried::default(),
+            understanding: Understanding::new(&knowledge),
             knowledge,
             takers: Arc::new(Mutex::new(Some(takers))),
         }

@@ -13,6 +13,7 @@ pub mod conversations;
 pub mod describe;
 pub mod extract;
 pub mod guard;
+pub mod intents;
 pub mod key;
 pub mod knowledge;
 pub mod live;

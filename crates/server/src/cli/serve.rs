@@ -16,6 +16,7 @@ use crate::demo;
 use crate::demo::{recall, world};
 use crate::env::Env;
 use crate::graph::http::Client;
+use crate::reading::{Allowance, Reading};
 use crate::telemetry::{logs, metrics};
 use crate::vault::Keys;
 use ponte_sim::Host;
@@ -69,6 +70,7 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
         extra: axum::Router::new(),
         scene: Scene::Production,
         master: master(desk)?,
+        reading: Some(reader()?),
     };
     let served = serve::start(parts).await?;
     let address = served.address;
@@ -87,6 +89,22 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
         }
     }
     Ok(Started { served, host: None })
+}
+
+/// Files of strangers are read by this program as a child.
+fn reader() -> Result<Reading, Fail> {
+    Reading::of_this_program(Allowance::default()).map_err(|why| {
+        Fail::machine(
+            both!(
+                "a máquina não diz onde este programa está ({why}).",
+                "the machine doesn't say where this program is ({why})."
+            ),
+            both!(
+                "Chame o ponte pelo caminho inteiro.",
+                "Call ponte by its whole path."
+            ),
+        )
+    })
 }
 
 /// The master key of secrets at rest; a new one is told of, because no backup of the database has it.
@@ -132,7 +150,9 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
         .map_or_else(axum::Router::new, |host| demo_routes(host, &config.hosts));
     let clock = Arc::clone(&env.clock);
     let master = master(desk)?;
+    let reading = Some(reader()?);
     let parts = Parts {
+        reading,
         config,
         store: store.clone(),
         env,

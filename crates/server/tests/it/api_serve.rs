@@ -17,6 +17,7 @@ use ponte::cli::replay;
 use ponte::demo::{self, recall, samples, world};
 use ponte::env::Env;
 use ponte::graph::http::Client as GraphClient;
+use ponte::reading::{Allowance, Reading};
 use ponte::telemetry::logs::{self, LogFormat};
 use ponte::workspace::kept;
 use ponte_core::ids::ConversationId;
@@ -109,6 +110,10 @@ pub async fn start_in(data: Temp, scene: Scene) -> Demo {
         extra: axum::Router::new(),
         scene,
         master: ponte::vault::Keys::default(),
+        reading: Some(Reading::new(
+            env!("CARGO_BIN_EXE_ponte").into(),
+            Allowance::default(),
+        )),
     };
     let served = serve::start(parts).await.unwrap();
     Demo {
