@@ -23,8 +23,9 @@ const GLANCE_PASSES: usize = 8;
 /// Intents with few examples count for more, but not so much that common ones give way.
 const BALANCE: f32 = 0.5;
 const BALANCE_MAX: f32 = 3.0;
-/// A margin above which a line of the background is near an intent. Unlike is -1, alike is 1.
-const NEAR: f32 = -0.2;
+/// How far from what an unknown text gets (nought) to what an example gets (one) a line of the
+/// background may come before it is near an intent.
+const NEAR: f32 = 0.4;
 
 /// How to fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,7 +130,8 @@ pub(super) fn far(material: &Material<'_>, plan: &Plan, texts: &[Folded], go_on:
     let mut found = Vec::new();
     let mut is_far = |text: &Folded| {
         weights.scores(&vocabulary.row(text, &mut found), &mut scores);
-        scores.iter().all(|score| *score <= NEAR)
+        let unknown = weights.row(vocabulary.len());
+        scores.iter().zip(unknown).all(|(score, unknown)| *score <= unknown + NEAR * (1.0 - unknown))
     };
     Some(texts.iter().map(&mut is_far).collect())
 }

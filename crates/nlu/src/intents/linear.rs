@@ -122,7 +122,7 @@ pub(super) fn support(lesson: Lesson<'_>, cost: f32, passes: usize, go_on: GoOn<
 }
 
 /// A pass whose largest step is below this changes no decision.
-const STILL: f32 = 1e-3;
+const STILL: f32 = 1e-2;
 
 fn learn(weights: &mut Weights, row: &Row, constant: usize, steps: &[f32]) {
     let moved: Vec<(usize, f32)> = steps.iter().copied().enumerate().filter(|(_, s)| *s != 0.0).collect();
