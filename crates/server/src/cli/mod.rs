@@ -222,7 +222,9 @@ impl Command {
     /// Whether it works on the database, and so inside the server that holds it.
     fn needs_store(&self) -> bool {
         match self {
-            Command::Serve(_) | Command::Simulate(_) | Command::Nlu(_) | Command::Schema(_) => false,
+            Command::Serve(_) | Command::Simulate(_) | Command::Nlu(_) | Command::Schema(_) => {
+                false
+            }
             Command::Apply(_)
             | Command::Export(_)
             | Command::Replay(_)

@@ -12,7 +12,9 @@ use crate::both;
 use crate::env::clock::Clock;
 use crate::words::Both;
 use clap::{Args, Subcommand};
-use ponte_nlu::intents::{Examples, Failed, Model, Report, Settings, Trained, Unfit, limits, train};
+use ponte_nlu::intents::{
+    Examples, Failed, Model, Report, Settings, Trained, Unfit, limits, train,
+};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -56,7 +58,10 @@ fn evaluate(desk: &mut Desk<'_>, eval: &Eval) -> Result<u8, Fail> {
     if test.rows.is_empty() {
         let shown = eval.test.display();
         return Err(Fail::usage(
-            both!("{shown} não tem nenhuma mensagem.", "{shown} holds no message."),
+            both!(
+                "{shown} não tem nenhuma mensagem.",
+                "{shown} holds no message."
+            ),
             both!(
                 "Escreva uma mensagem por linha: texto, tabulação, intenção.",
                 "Write one message per line: text, tab, intent."
@@ -65,13 +70,19 @@ fn evaluate(desk: &mut Desk<'_>, eval: &Eval) -> Result<u8, Fail> {
     }
     let clock = Clock::real();
     let begun = clock.now();
-    let trained = train(&examples, &Settings::default(), &mut |_| ControlFlow::Continue(()))
-        .map_err(|why| unfit(&why, &eval.train))?;
+    let trained = train(&examples, &Settings::default(), &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .map_err(|why| unfit(&why, &eval.train))?;
     let seconds = (clock.now() - begun).as_micros() as f64 / 1e6;
     let megabytes = trained.model.to_bytes().len() as f64 / 1e6;
     let found = figures(&answers(&trained.model, &test, &clock));
     let unknown = unknown(&trained.model, &test);
-    let made = Made { trained: &trained, seconds, megabytes };
+    let made = Made {
+        trained: &trained,
+        seconds,
+        megabytes,
+    };
     if desk.json {
         let document = document(&found, &made, &unknown, &examples);
         desk.json(&document);
@@ -94,7 +105,10 @@ fn read(path: &Path) -> Result<Examples, Fail> {
     let shown = path.display();
     let failed = |why: &dyn std::fmt::Display| {
         Fail::usage(
-            both!("não consigo ler {shown} ({why}).", "{shown} can't be read ({why})."),
+            both!(
+                "não consigo ler {shown} ({why}).",
+                "{shown} can't be read ({why})."
+            ),
             both!(
                 "Dê um arquivo de texto UTF-8 de até 64 MiB: texto, tabulação, intenção por linha.",
                 "Give a UTF-8 text file of at most 64 MiB: text, tab, intent per line."
@@ -120,33 +134,81 @@ fn unfit(why: &Failed, path: &Path) -> Fail {
         "Write on each line the text, a tab and the intent (`oos` for out of scope)."
     );
     let (what, todo) = match why {
-        Failed::Stopped => (both!("o treino foi parado.", "training was stopped."), both!("Tente de novo.", "Try again.")),
-        Failed::Unfit(Unfit::NoTab { row }) => (line(*row, "falta a tabulação entre texto e intenção", "no tab between text and intent"), form),
-        Failed::Unfit(Unfit::NoText { row }) => (line(*row, "falta o texto", "the text is missing"), form),
-        Failed::Unfit(Unfit::NoIntent { row }) => (line(*row, "falta a intenção, ou há uma tabulação a mais", "the intent is missing, or there is a tab too many"), form),
-        Failed::Unfit(Unfit::UnknownIntent { row, .. }) => (line(*row, "intenção desconhecida", "unknown intent"), form),
+        Failed::Stopped => (
+            both!("o treino foi parado.", "training was stopped."),
+            both!("Tente de novo.", "Try again."),
+        ),
+        Failed::Unfit(Unfit::NoTab { row }) => (
+            line(
+                *row,
+                "falta a tabulação entre texto e intenção",
+                "no tab between text and intent",
+            ),
+            form,
+        ),
+        Failed::Unfit(Unfit::NoText { row }) => {
+            (line(*row, "falta o texto", "the text is missing"), form)
+        }
+        Failed::Unfit(Unfit::NoIntent { row }) => (
+            line(
+                *row,
+                "falta a intenção, ou há uma tabulação a mais",
+                "the intent is missing, or there is a tab too many",
+            ),
+            form,
+        ),
+        Failed::Unfit(Unfit::UnknownIntent { row, .. }) => {
+            (line(*row, "intenção desconhecida", "unknown intent"), form)
+        }
         Failed::Unfit(Unfit::TooManyExamples { found }) => {
             let max = limits::EXAMPLES_MAX;
-            (both!("{shown} tem {found} exemplos; o máximo é {max}.", "{shown} has {found} examples; at most {max}."), fewer())
+            (
+                both!(
+                    "{shown} tem {found} exemplos; o máximo é {max}.",
+                    "{shown} has {found} examples; at most {max}."
+                ),
+                fewer(),
+            )
         }
         Failed::Unfit(Unfit::TooManyIntents { found }) => {
             let max = limits::INTENTS_MAX;
-            (both!("{shown} tem {found} intenções; o máximo é {max}.", "{shown} has {found} intents; at most {max}."), fewer())
+            (
+                both!(
+                    "{shown} tem {found} intenções; o máximo é {max}.",
+                    "{shown} has {found} intents; at most {max}."
+                ),
+                fewer(),
+            )
         }
         Failed::Unfit(Unfit::TooFewIntents { found }) => (
-            both!("{shown} tem exemplos de {found} intenções; são precisas ao menos duas.", "{shown} has examples of {found} intents; at least two are needed."),
-            both!("Acrescente exemplos de outra intenção.", "Add examples of another intent."),
+            both!(
+                "{shown} tem exemplos de {found} intenções; são precisas ao menos duas.",
+                "{shown} has examples of {found} intents; at least two are needed."
+            ),
+            both!(
+                "Acrescente exemplos de outra intenção.",
+                "Add examples of another intent."
+            ),
         ),
         Failed::Unfit(Unfit::Name { .. } | Unfit::SameName { .. }) => (
-            both!("{shown} tem um nome de intenção longo demais ou repetido.", "{shown} has an intent name that is too long or repeated."),
-            both!("Use nomes diferentes, de até 200 bytes.", "Use different names of at most 200 bytes."),
+            both!(
+                "{shown} tem um nome de intenção longo demais ou repetido.",
+                "{shown} has an intent name that is too long or repeated."
+            ),
+            both!(
+                "Use nomes diferentes, de até 200 bytes.",
+                "Use different names of at most 200 bytes."
+            ),
         ),
     };
     Fail::usage(what, todo)
 }
 
 fn fewer() -> Both {
-    both!("Deixe os mais variados e tire os repetidos.", "Keep the most varied and take out the repeated.")
+    both!(
+        "Deixe os mais variados e tire os repetidos.",
+        "Keep the most varied and take out the repeated."
+    )
 }
 
 /// Asks the model about each message, and how long each took.
@@ -164,7 +226,10 @@ fn answers<'a>(model: &'a Model, test: &'a Examples, clock: &Clock) -> Vec<Answe
             Answer {
                 is: row.intent.map(|intent| test.intents[intent].name.as_str()),
                 said: understood.intent().and_then(|ranked| name(ranked.intent)),
-                best: understood.ranked.first().and_then(|ranked| name(ranked.intent)),
+                best: understood
+                    .ranked
+                    .first()
+                    .and_then(|ranked| name(ranked.intent)),
                 nanoseconds: u64::try_from(micros).unwrap_or(0) * 1_000,
             }
         })
@@ -216,23 +281,47 @@ fn lines(found: &Figures, made: &Made<'_>, unknown: &[&str], examples: &Examples
     let report = &made.trained.report;
     let percent = |figure: Option<f64>| figure.map_or("–".into(), |f| format!("{f:.2} %"));
     let (inside, outside) = (found.in_scope, found.out_of_scope);
-    let (accuracy, free) = (percent(found.in_scope_accuracy), percent(found.accuracy_no_rejection));
+    let (accuracy, free) = (
+        percent(found.in_scope_accuracy),
+        percent(found.accuracy_no_rejection),
+    );
     let (recall, f1) = (percent(found.oos_recall), percent(found.macro_f1));
     let (mean, p99) = (found.mean_us, found.p99_us);
     let (seconds, megabytes) = (made.seconds, made.megabytes);
     let (count, intents) = (report.examples, report.intents);
     let mut lines = vec![
-        both!("Treino: {count} exemplos, {intents} intenções; {seconds:.2} s; modelo de {megabytes:.2} MB", "Training: {count} examples, {intents} intents; {seconds:.2} s; model of {megabytes:.2} MB"),
-        both!("Teste: {inside} mensagens no escopo, {outside} fora; {mean:.0} µs por mensagem (p99 {p99:.0})", "Test: {inside} messages in scope, {outside} out; {mean:.0} µs per message (p99 {p99:.0})"),
-        both!("Acerto no escopo (recusa errada é erro): {accuracy}", "In-scope accuracy (a wrong rejection is an error): {accuracy}"),
-        both!("Acerto sem recusar nada: {free}", "Accuracy without rejection: {free}"),
-        both!("Fora do escopo reconhecido: {recall}", "Out-of-scope recall: {recall}"),
-        both!("F1 médio das intenções: {f1}", "Macro F1 of the intents: {f1}"),
+        both!(
+            "Treino: {count} exemplos, {intents} intenções; {seconds:.2} s; modelo de {megabytes:.2} MB",
+            "Training: {count} examples, {intents} intents; {seconds:.2} s; model of {megabytes:.2} MB"
+        ),
+        both!(
+            "Teste: {inside} mensagens no escopo, {outside} fora; {mean:.0} µs por mensagem (p99 {p99:.0})",
+            "Test: {inside} messages in scope, {outside} out; {mean:.0} µs per message (p99 {p99:.0})"
+        ),
+        both!(
+            "Acerto no escopo (recusa errada é erro): {accuracy}",
+            "In-scope accuracy (a wrong rejection is an error): {accuracy}"
+        ),
+        both!(
+            "Acerto sem recusar nada: {free}",
+            "Accuracy without rejection: {free}"
+        ),
+        both!(
+            "Fora do escopo reconhecido: {recall}",
+            "Out-of-scope recall: {recall}"
+        ),
+        both!(
+            "F1 médio das intenções: {f1}",
+            "Macro F1 of the intents: {f1}"
+        ),
     ];
     lines.extend(held(report, examples));
     if !unknown.is_empty() {
         let names = unknown.join(", ");
-        lines.push(both!("Sem exemplos no treino, contam como erro: {names}", "Without examples in training, counted as errors: {names}"));
+        lines.push(both!(
+            "Sem exemplos no treino, contam como erro: {names}",
+            "Without examples in training, counted as errors: {names}"
+        ));
     }
     lines
 }
@@ -240,12 +329,18 @@ fn lines(found: &Figures, made: &Made<'_>, unknown: &[&str], examples: &Examples
 fn held(report: &Report, examples: &Examples) -> Vec<Both> {
     let accuracy = 100.0 * report.accuracy;
     let error = 100.0 * report.reliability.error;
-    let mut lines = vec![both!("Validação cruzada: acerto {accuracy:.2} %, erro da confiança {error:.1} pontos", "Cross-validation: accuracy {accuracy:.2} %, confidence off by {error:.1} points")];
+    let mut lines = vec![both!(
+        "Validação cruzada: acerto {accuracy:.2} %, erro da confiança {error:.1} pontos",
+        "Cross-validation: accuracy {accuracy:.2} %, confidence off by {error:.1} points"
+    )];
     for confusion in report.confusions.iter().take(SHOWN_MAX) {
         let meant = &examples.intents[confusion.meant].name;
         let said = &examples.intents[confusion.said].name;
         let count = confusion.rows.len();
-        lines.push(both!("  {meant} → {said}: {count} vezes", "  {meant} → {said}: {count} times"));
+        lines.push(both!(
+            "  {meant} → {said}: {count} vezes",
+            "  {meant} → {said}: {count} times"
+        ));
     }
     lines
 }

@@ -130,6 +130,9 @@ mod tests {
             })
             .collect();
         let found = figures(&all);
-        assert_eq!((found.p50_us, found.p99_us, found.mean_us), (100.0, 198.0, 100.5));
+        assert_eq!(
+            (found.p50_us, found.p99_us, found.mean_us),
+            (100.0, 198.0, 100.5)
+        );
     }
 }

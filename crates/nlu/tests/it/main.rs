@@ -1,0 +1,5 @@
+//! Tests of the understanding from outside, one file per subject.
+#![expect(clippy::unwrap_used, reason = "tests say what they expect")]
+
+mod intents;
+mod intents_bytes;
