@@ -54,7 +54,22 @@ impl Shape {
         stem_run_max: 0,
         weights: [1.0, 1.0, 0.0, 0.0],
     };
+
+    /// Whether it is one that training could have chosen, give or take: a stored model says it of itself.
+    pub(super) fn is_sound(&self) -> bool {
+        let sizes = [
+            self.word_run_max,
+            self.piece_min,
+            self.piece_max,
+            self.stem_run_max,
+        ];
+        sizes.iter().all(|size| *size <= SIZE_MAX)
+            && self.weights.iter().all(|w| w.is_finite() && *w >= 0.0)
+    }
 }
+
+/// Words of a run, characters of a piece: longer ones are met once.
+const SIZE_MAX: u8 = 8;
 
 /// One feature where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,8 +124,14 @@ fn words(folded: &Folded) -> Vec<Word> {
     for token in tokens(text) {
         let place = (token.start as u32, token.range().end as u32);
         match token.kind {
-            Kind::Number => words.push(Word { text: "0".into(), place }),
-            Kind::Mark | Kind::Symbol => words.push(Word { text: token.text.into(), place }),
+            Kind::Number => words.push(Word {
+                text: "0".into(),
+                place,
+            }),
+            Kind::Mark | Kind::Symbol => words.push(Word {
+                text: token.text.into(),
+                place,
+            }),
             Kind::Word => {
                 let plain = slang::plain(token.text);
                 for part in plain.split(' ') {
@@ -126,13 +147,24 @@ fn words(folded: &Folded) -> Vec<Word> {
     words
 }
 
-fn runs(words: &[Word], block: u8, run_max: u8, out: &mut Vec<Feature>, form: impl Fn(&str) -> &str) {
+fn runs(
+    words: &[Word],
+    block: u8,
+    run_max: u8,
+    out: &mut Vec<Feature>,
+    form: impl Fn(&str) -> &str,
+) {
     for at in 0..words.len() {
         let mut hash = Hash::new(block);
         for (further, word) in words.iter().skip(at).take(usize::from(run_max)).enumerate() {
             hash = hash.bytes(form(&word.text).as_bytes()).byte(b' ');
             let last = (further > 0).then_some(word.place);
-            out.push(Feature { hash: hash.finish(), block, word: words[at].place, last });
+            out.push(Feature {
+                hash: hash.finish(),
+                block,
+                word: words[at].place,
+                last,
+            });
         }
     }
 }
@@ -140,13 +172,26 @@ fn runs(words: &[Word], block: u8, run_max: u8, out: &mut Vec<Feature>, form: im
 /// Runs of characters within the word and its borders.
 fn pieces(word: &Word, shape: &Shape, out: &mut Vec<Feature>) {
     let bordered = format!(" {} ", word.text);
-    let places: Vec<usize> = bordered.char_indices().map(|(at, _)| at).chain([bordered.len()]).collect();
+    let places: Vec<usize> = bordered
+        .char_indices()
+        .map(|(at, _)| at)
+        .chain([bordered.len()])
+        .collect();
     let chars = places.len() - 1;
     for from in 0..chars {
         for size in usize::from(shape.piece_min)..=usize::from(shape.piece_max) {
-            let Some(&end) = places.get(from + size) else { break };
-            let hash = Hash::new(PIECES).bytes(&bordered.as_bytes()[places[from]..end]).finish();
-            out.push(Feature { hash, block: PIECES, word: word.place, last: None });
+            let Some(&end) = places.get(from + size) else {
+                break;
+            };
+            let hash = Hash::new(PIECES)
+                .bytes(&bordered.as_bytes()[places[from]..end])
+                .finish();
+            out.push(Feature {
+                hash,
+                block: PIECES,
+                word: word.place,
+                last: None,
+            });
         }
     }
 }
@@ -163,7 +208,12 @@ fn pairs(words: &[Word], out: &mut Vec<Feature>) {
     for (at, (first, one)) in hashes.iter().enumerate() {
         for (second, two) in &hashes[at + 1..] {
             let hash = Hash::new(PAIRS).word(*first).word(*second).finish();
-            out.push(Feature { hash, block: PAIRS, word: one.place, last: Some(two.place) });
+            out.push(Feature {
+                hash,
+                block: PAIRS,
+                word: one.place,
+                last: Some(two.place),
+            });
         }
     }
 }
