@@ -73,7 +73,9 @@ pub(crate) fn detect_in(line: &Line<'_>) -> Option<Guess> {
             points[language] += 4.0;
         }
     }
-    judge(points, known, all)
+    // Letters that none of the three uses: a fourth language, unless much speaks against it.
+    let foreign = line.text.chars().any(|c| "ùûèëîïœßäå".contains(c));
+    judge(points, known, all).filter(|_| !foreign || known >= 4)
 }
 
 /// Points for each language from one word. What all three share tells nothing.
@@ -84,9 +86,20 @@ fn points_of(line: &Line<'_>, token: &Token) -> [f32; 3] {
         *points -= least;
     }
     let typed = line.text[token.start..token.end].to_lowercase();
-    for (piece, language, points) in &TABLES.pieces {
+    // A single word may be a name: its spelling says where the name is from.
+    let pieces = if line.len() > 1 { TABLES.pieces.as_slice() } else { &[] };
+    for (piece, language, points) in pieces {
         if typed.contains(piece) {
             told[*language] += points;
+        }
+    }
+    // Unknown words tell by their endings, among others that tell too.
+    let unknown = !TABLES.words.contains_key(token.folded.as_str());
+    if unknown && line.len() > 1 && token.folded.len() >= 5 {
+        for (end, language, points) in &TABLES.ends {
+            if token.folded.ends_with(end) {
+                told[*language] += points;
+            }
         }
     }
     told
@@ -112,12 +125,14 @@ fn judge(points: [f32; 3], known: u32, all: u32) -> Option<Guess> {
 struct Tables {
     words: BTreeMap<&'static str, [f32; 3]>,
     pieces: Vec<(&'static str, usize, f32)>,
+    ends: Vec<(&'static str, usize, f32)>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let mut tables = Tables {
         words: BTreeMap::new(),
         pieces: Vec::new(),
+        ends: Vec::new(),
     };
     for (name, word) in super::lists::entries(include_str!("language.txt")) {
         let (name, weight) = name.split_once(' ').unwrap_or((name, "1"));
@@ -127,7 +142,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
             Some("es") => 2,
             Some(_) | None => 0,
         };
-        if name.ends_with("_piece") {
+        if name.ends_with("_end") {
+            tables.ends.push((word, language, points));
+        } else if name.ends_with("_piece") {
             tables.pieces.push((word, language, points));
         } else {
             tables.words.entry(word).or_default()[language] = points;

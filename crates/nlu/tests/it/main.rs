@@ -1,3 +1,4 @@
 //! The integration tests of understanding: tables of cases, hand-labelled sets, properties.
 
 mod dates;
+mod sets;
