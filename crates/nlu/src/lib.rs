@@ -5,6 +5,6 @@
 //! purpose: network, files, clocks, threads of its own, and any other crate of ours.
 
 pub mod entities;
-pub mod sense;
 pub mod mask;
+pub mod sense;
 pub mod summary;

@@ -100,7 +100,10 @@ fn squeezed(word: &str) -> String {
     let mut squeezed = String::with_capacity(word.len());
     let mut i = 0;
     while i < letters.len() {
-        let run = letters[i..].iter().take_while(|c| **c == letters[i]).count();
+        let run = letters[i..]
+            .iter()
+            .take_while(|c| **c == letters[i])
+            .count();
         for _ in 0..if run >= 3 { 1 } else { run } {
             squeezed.push(letters[i]);
         }
@@ -110,18 +113,22 @@ fn squeezed(word: &str) -> String {
 }
 
 const NOT: &[&str] = &[
-    "nao", "n", "naum", "nunca", "nem", "nada", "sem", "jamais", "not", "no", "never", "don", "doesn", "didn", "isn",
-    "wasn", "won", "can", "without", "ni", "sin", "nenhum", "nenhuma", "tampouco", "couldn", "haven", "aren",
+    "nao", "n", "naum", "nunca", "nem", "nada", "sem", "jamais", "not", "no", "never", "don",
+    "doesn", "didn", "isn", "wasn", "won", "can", "without", "ni", "sin", "nenhum", "nenhuma",
+    "tampouco", "couldn", "haven", "aren",
 ];
 
 fn negated(line: &Line<'_>, i: usize) -> bool {
     let before = (i.saturating_sub(REACH)..i).rev();
-    let mut clause = before.take_while(|j| line.class(*j) != Some(Class::Mark) || line.word(*j) == "'");
+    let mut clause =
+        before.take_while(|j| line.class(*j) != Some(Class::Mark) || line.word(*j) == "'");
     clause.any(|j| {
         // "can" negates in "can't" only; "no" is "in the" in Portuguese unless it stands first.
         let word = line.word(j);
         NOT.contains(&word)
-            && (!matches!(word, "can" | "won" | "don" | "n") || line.word(j + 1) == "'" || word == "n")
+            && (!matches!(word, "can" | "won" | "don" | "n")
+                || line.word(j + 1) == "'"
+                || word == "n")
             && !(word == "no" && j > 0)
     })
 }
@@ -130,8 +137,9 @@ fn degree(line: &Line<'_>, i: usize) -> f32 {
     let before = i.saturating_sub(2)..i;
     let after = i + 1..(i + 2).min(line.len());
     let factor = |j: usize| match line.word(j) {
-        "muito" | "mt" | "mto" | "muita" | "super" | "demais" | "extremamente" | "totalmente" | "tao" | "very" | "so"
-        | "really" | "muy" | "completamente" | "hiper" | "mega" | "absurdamente" | "bem" | "too" | "absolutely" => 1.4,
+        "muito" | "mt" | "mto" | "muita" | "super" | "demais" | "extremamente" | "totalmente"
+        | "tao" | "very" | "so" | "really" | "muy" | "completamente" | "hiper" | "mega"
+        | "absurdamente" | "bem" | "too" | "absolutely" => 1.4,
         "pouco" | "meio" | "quase" | "slightly" | "bit" | "poco" | "levemente" => 0.6,
         _ => 1.0,
     };
@@ -159,7 +167,10 @@ mod tests {
 
     #[test]
     fn phrases_stems_and_held_letters_are_found() {
-        assert_eq!(names("Ótimooo, muito obrigado"), [("good", false), ("good", false)]);
+        assert_eq!(
+            names("Ótimooo, muito obrigado"),
+            [("good", false), ("good", false)]
+        );
         assert_eq!(names("não funciona"), [("bad", false)]);
         assert_eq!(names("não é bom"), [("good", true)]);
         assert_eq!(names("não. bom"), [("good", false)]);

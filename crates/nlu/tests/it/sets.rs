@@ -4,6 +4,7 @@
 //! after those and judged once; `docs/quality.md` has the figures of that first time. The bounds here keep
 //! what was reached since. Print every figure: `cargo test -p ponte-nlu --test it figures -- --nocapture`.
 
+use crate::cases::{courses, feelings, haste, tongues};
 use jiff::ToSpan;
 use jiff::civil::date;
 use ponte_nlu::sense::displeasure::{Turn, Who, displeasure};
@@ -20,17 +21,19 @@ struct Judged {
 }
 
 impl Judged {
-    fn of(name: &'static str, set: &str, read: impl Fn(&str) -> &'static str) -> Self {
+    fn of(name: &'static str, set: &[(&str, &str)], read: impl Fn(&str) -> &'static str) -> Self {
         let mut judged = Self {
             name,
             confusion: BTreeMap::new(),
             wrong: Vec::new(),
         };
-        for line in set.lines() {
-            let (label, text) = line.split_once('\t').unwrap();
+        for (label, text) in set {
             let is = read(text);
-            *judged.confusion.entry((label.to_owned(), is)).or_default() += 1;
-            if is != label {
+            *judged
+                .confusion
+                .entry(((*label).to_owned(), is))
+                .or_default() += 1;
+            if is != *label {
                 judged.wrong.push(format!("{label} read as {is}: {text}"));
             }
         }
@@ -46,7 +49,10 @@ impl Judged {
     }
 
     fn count(&self, of: impl Fn(&str, &str) -> bool) -> usize {
-        let cells = self.confusion.iter().filter(|((label, is), _)| of(label, is));
+        let cells = self
+            .confusion
+            .iter()
+            .filter(|((label, is), _)| of(label, is));
         cells.map(|(_, n)| n).sum()
     }
 
@@ -70,7 +76,12 @@ impl Judged {
 
     fn line(&self) -> String {
         let (all, accuracy, f1) = (self.all(), self.accuracy(), self.macro_f1());
-        format!("{}: {all} lines, accuracy {accuracy} ‰, macro F1 {f1} ‰, {:?}\n  {}", self.name, self.confusion, self.wrong.join("\n  "))
+        format!(
+            "{}: {all} lines, accuracy {accuracy} ‰, macro F1 {f1} ‰, {:?}\n  {}",
+            self.name,
+            self.confusion,
+            self.wrong.join("\n  ")
+        )
     }
 }
 
@@ -90,7 +101,10 @@ fn pressing(text: &str) -> &'static str {
 }
 
 fn spoken(text: &str) -> &'static str {
-    match detect(text).filter(|g| g.confidence >= SURE).map(|g| g.language) {
+    match detect(text)
+        .filter(|g| g.confidence >= SURE)
+        .map(|g| g.language)
+    {
         Some(Language::Pt) => "pt",
         Some(Language::En) => "en",
         Some(Language::Es) => "es",
@@ -103,7 +117,11 @@ fn course(text: &str) -> &'static str {
     let turn = |(i, told): (usize, &str)| {
         let (who, text) = told.split_once(": ").unwrap();
         Turn {
-            who: if who == "C" { Who::Customer } else { Who::Business },
+            who: if who == "C" {
+                Who::Customer
+            } else {
+                Who::Business
+            },
             text: text.trim().into(),
             at: start + i64::try_from(i).unwrap().minutes(),
             asks_person: false,
@@ -115,19 +133,19 @@ fn course(text: &str) -> &'static str {
 }
 
 fn all() -> Vec<(Judged, usize)> {
-    let feelings = |name, set, least| (Judged::of(name, set, feeling), least);
+    let felt = |name, set, least| (Judged::of(name, set, feeling), least);
     let hastes = |name, set, least| (Judged::of(name, set, pressing), least);
     let languages = |name, set, least| (Judged::of(name, set, spoken), least);
-    let courses = |name, set, least| (Judged::of(name, set, course), least);
+    let runs = |name, set, least| (Judged::of(name, set, course), least);
     vec![
-        feelings("sentiment, developed", include_str!("../data/sentiment_developed.tsv"), 960),
-        hastes("urgency, developed", include_str!("../data/urgency_developed.tsv"), 950),
-        languages("language, developed", include_str!("../data/language_developed.tsv"), 950),
-        courses("conversations, developed", include_str!("../data/conversations_developed.tsv"), 960),
-        feelings("sentiment, judged", include_str!("../data/sentiment_judged.tsv"), 800),
-        hastes("urgency, judged", include_str!("../data/urgency_judged.tsv"), 800),
-        languages("language, judged", include_str!("../data/language_judged.tsv"), 800),
-        courses("conversations, judged", include_str!("../data/conversations_judged.tsv"), 800),
+        felt("sentiment, developed", feelings::DEVELOPED, 960),
+        hastes("urgency, developed", haste::DEVELOPED, 950),
+        languages("language, developed", tongues::DEVELOPED, 950),
+        runs("conversations, developed", courses::DEVELOPED, 960),
+        felt("sentiment, judged", feelings::JUDGED, 800),
+        hastes("urgency, judged", haste::JUDGED, 800),
+        languages("language, judged", tongues::JUDGED, 800),
+        runs("conversations, judged", courses::JUDGED, 800),
     ]
 }
 
