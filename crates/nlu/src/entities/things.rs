@@ -50,6 +50,8 @@ struct Name {
     text: String,
     /// Words of the vocabulary, in order.
     words: Vec<u32>,
+    /// What its words weigh together.
+    whole: f32,
 }
 
 /// An index of names.
@@ -119,6 +121,7 @@ impl Catalogue {
             id,
             text,
             words: numbers,
+            whole: 0.0,
         });
     }
 
@@ -144,6 +147,14 @@ impl Catalogue {
                     .0
                     .extend(drops(word).into_iter().map(|hash| (hash, number)));
             }
+        }
+        let wholes: Vec<f32> = self
+            .names
+            .iter()
+            .map(|n| n.words.iter().map(|w| self.weight(*w)).sum())
+            .collect();
+        for (name, whole) in self.names.iter_mut().zip(wholes) {
+            name.whole = whole;
         }
         self.drops.0.sort_unstable();
         self.drops.0.dedup();
@@ -280,45 +291,41 @@ impl Catalogue {
         words.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
         words.dedup_by_key(|w| w.1);
         let mut left = POSTINGS_MAX;
-        let mut sums: BTreeMap<u32, f32> = BTreeMap::new();
+        let mut sums = vec![0.0_f32; self.names.len()];
+        let mut touched: Vec<u32> = Vec::new();
         for (count, number, likeness) in words {
             let weight = self.weight(number) * likeness;
             if count <= left {
                 left -= count;
                 for name in &self.vocabulary[number as usize].1 {
-                    *sums.entry(*name).or_default() += weight;
+                    let sum = &mut sums[*name as usize];
+                    if *sum <= 0.0 {
+                        touched.push(*name);
+                    }
+                    *sum += weight;
                 }
             } else {
-                for (name, sum) in &mut sums {
+                for name in &touched {
                     if self.names[*name as usize].words.contains(&number) {
-                        *sum += weight;
+                        sums[*name as usize] += weight;
                     }
                 }
             }
         }
-        let share = |name: u32, sum: f32| {
-            sum / self.names[name as usize]
-                .words
-                .iter()
-                .map(|w| self.weight(*w))
-                .sum::<f32>()
-                .max(0.01)
-        };
-        let mut best: Vec<(u32, f32)> = sums
-            .into_iter()
-            .map(|(name, sum)| (name, share(name, sum)))
-            .collect();
-        best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        best.into_iter()
-            .take(ALIGNED_MAX)
-            .map(|(name, _)| name)
-            .collect()
+        let share = |name: u32| sums[name as usize] / self.names[name as usize].whole.max(0.01);
+        let order = |a: &u32, b: &u32| share(*b).total_cmp(&share(*a)).then(a.cmp(b));
+        if touched.len() > ALIGNED_MAX {
+            touched.select_nth_unstable_by(ALIGNED_MAX, order);
+            touched.truncate(ALIGNED_MAX);
+        }
+        touched.sort_by(order);
+        touched
     }
 
     /// How much of a name stands in the line, and where: each of its words takes the best place.
     fn align(&self, line: &Line<'_>, place: u32, heard: &[Heard]) -> Option<Match> {
         let name = &self.names[place as usize];
-        let whole: f32 = name.words.iter().map(|w| self.weight(*w)).sum();
+        let whole = name.whole;
         let mut got = 0.0;
         let mut from = usize::MAX;
         let mut to = 0;
