@@ -11,4 +11,5 @@ pub mod text;
 
 pub mod intents;
 pub mod mask;
+pub mod sense;
 pub mod summary;

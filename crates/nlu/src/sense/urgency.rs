@@ -60,7 +60,11 @@ pub fn urgency(text: &str) -> Urgency {
         s if s >= 0.35 => Level::Soon,
         _ => Level::Ordinary,
     };
-    Urgency { score, level, words }
+    Urgency {
+        score,
+        level,
+        words,
+    }
 }
 
 #[cfg(test)]
@@ -74,6 +78,9 @@ mod tests {
         assert_eq!(urgency("sem pressa, quando puder").level, Level::Ordinary);
         assert_eq!(urgency("preciso até amanhã").level, Level::Soon);
         assert_eq!(urgency("qual o preço?").score, 0.0);
-        assert_eq!(urgency("socorro, vazamento").words, ["socorro", "vazamento"]);
+        assert_eq!(
+            urgency("socorro, vazamento").words,
+            ["socorro", "vazamento"]
+        );
     }
 }
