@@ -514,7 +514,12 @@ fn hit(index: &Index, asked: &Asked, one: &Candidate) -> Hit {
         dense: one.scores.dense,
         ..Why::default()
     };
-    for (at, term) in asked.terms.iter().enumerate().filter(|(_, term)| term.of.is_none()) {
+    for (at, term) in asked
+        .terms
+        .iter()
+        .enumerate()
+        .filter(|(_, term)| term.of.is_none())
+    {
         if has(at) {
             why.matched.push(term.word.clone());
         } else {

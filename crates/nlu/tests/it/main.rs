@@ -14,3 +14,7 @@ mod mask;
 mod senses;
 mod sets;
 mod summary;
+//! Tests of understanding as others use it: one module per subject.
+
+mod search_index;
+mod search_shop;
