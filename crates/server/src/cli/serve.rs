@@ -71,6 +71,7 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
         scene: Scene::Production,
         master: master(desk)?,
         reading: Some(reader()?),
+        master: master(desk, false)?,
     };
     let served = serve::start(parts).await?;
     let address = served.address;
@@ -108,11 +109,12 @@ fn reader() -> Result<Reading, Fail> {
 }
 
 /// The master key of secrets at rest; a new one is told of, because no backup of the database has it.
-fn master(desk: &mut Desk<'_>) -> Result<Keys, Fail> {
+fn master(desk: &mut Desk<'_>, demo: bool) -> Result<Keys, Fail> {
     tools::data_folder(&desk.config)?;
     let loaded = master_key::load(&desk.config.data, desk.vars)?;
     if let Some(path) = &loaded.made
         && !desk.json
+        && !demo
     {
         let shown = path.display();
         desk.tell(&both!(
@@ -151,6 +153,7 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
     let clock = Arc::clone(&env.clock);
     let master = master(desk)?;
     let reading = Some(reader()?);
+    let master = master(desk, true)?;
     let parts = Parts {
         reading,
         config,
