@@ -26,5 +26,6 @@ pub mod settings;
 pub mod simulator_page;
 pub mod static_files;
 pub mod telemetry;
+pub mod tools;
 pub mod words;
 pub mod workspace;

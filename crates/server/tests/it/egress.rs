@@ -19,10 +19,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// Requests that reached a server, heads and bodies as text.
-type Seen = Arc<Mutex<Vec<String>>>;
+pub type Seen = Arc<Mutex<Vec<String>>>;
 
 /// A server that answers every request with what the script makes of it; an empty answer hangs up.
-async fn serve(script: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> (SocketAddr, Seen) {
+pub async fn serve(script: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> (SocketAddr, Seen) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
     let seen = Seen::default();
@@ -71,12 +71,17 @@ async fn read(stream: &mut tokio::net::TcpStream, held: &mut Vec<u8>) -> Option<
     }
 }
 
-fn ok(body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+pub fn ok(body: &str) -> Vec<u8> {
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
 }
 
 fn to(location: &str, status: u16) -> Vec<u8> {
-    format!("HTTP/1.1 {status} Moved\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n").into_bytes()
+    format!("HTTP/1.1 {status} Moved\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
+        .into_bytes()
 }
 
 fn egress(allow: &str) -> Egress {
@@ -105,11 +110,18 @@ async fn an_answer_comes_whole_over_a_kept_connection() {
     for n in 0..3 {
         let request = Request::post_json(format!("http://{at}/v1?n={n}#x"), "{}", soon(&egress));
         let request = request.header(header::ACCEPT, HeaderValue::from_static("text/plain"));
-        assert_eq!(answered(egress.call(request).await), (200, Bytes::from("olá")));
+        assert_eq!(
+            answered(egress.call(request).await),
+            (200, Bytes::from("olá"))
+        );
     }
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 3);
-    assert!(seen[2].starts_with("POST /v1?n=2 HTTP/1.1\r\n"), "{}", seen[2]);
+    assert!(
+        seen[2].starts_with("POST /v1?n=2 HTTP/1.1\r\n"),
+        "{}",
+        seen[2]
+    );
     assert!(seen[2].contains(&format!("host: {at}\r\n")));
     assert!(seen[2].contains("accept-encoding: identity\r\n"));
     assert!(seen[2].contains("accept: text/plain\r\n"));
@@ -120,9 +132,20 @@ async fn a_private_address_is_refused_before_a_connection_is_made() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let egress = egress("");
-    for url in [format!("http://127.0.0.1:{port}/"), format!("http://localhost:{port}/")] {
+    for url in [
+        format!("http://127.0.0.1:{port}/"),
+        format!("http://localhost:{port}/"),
+    ] {
         let sent = egress.call(get(&egress, url)).await;
-        assert!(matches!(sent, Sent::NotSent { why: Why::Refused(_) }), "{sent:?}");
+        assert!(
+            matches!(
+                sent,
+                Sent::NotSent {
+                    why: Why::Refused(_)
+                }
+            ),
+            "{sent:?}"
+        );
     }
     let came = tokio::time::timeout(std::time::Duration::from_millis(50), listener.accept()).await;
     assert!(came.is_err(), "not even a connection");
@@ -158,7 +181,11 @@ async fn a_name_that_changes_its_mind_is_looked_up_once_and_taken_at_its_word() 
     let egress = Egress::with_resolver(Arc::new(Clock::real()), allow, resolver.clone());
     let url = format!("http://rebind.example:{}/", at.port());
     assert_eq!(answered(egress.call(get(&egress, url)).await).0, 200);
-    assert_eq!(resolver.asked.load(Ordering::SeqCst), 1, "judged and connected by one look-up");
+    assert_eq!(
+        resolver.asked.load(Ordering::SeqCst),
+        1,
+        "judged and connected by one look-up"
+    );
     assert!(seen.lock().unwrap()[0].contains("host: rebind.example:"));
 
     // The other way round: what is refused is refused, whatever the name says later.
@@ -167,7 +194,12 @@ async fn a_name_that_changes_its_mind_is_looked_up_once_and_taken_at_its_word() 
     let egress = Egress::with_resolver(Arc::new(Clock::real()), allow, resolver);
     let sent = egress.call(get(&egress, "http://rebind.example/")).await;
     assert!(
-        matches!(sent, Sent::NotSent { why: Why::Refused(Refusal::Private) }),
+        matches!(
+            sent,
+            Sent::NotSent {
+                why: Why::Refused(Refusal::Private)
+            }
+        ),
         "{sent:?}"
     );
     assert_eq!(seen.lock().unwrap().len(), 1);
@@ -192,7 +224,13 @@ async fn a_redirect_is_handed_back_unless_asked_for_and_judged_like_a_first_addr
         request.redirects = 3;
         let sent = egress.call(request).await;
         assert!(
-            matches!(sent, Sent::Broken { why: Cut::Redirect, status: Some(302) }),
+            matches!(
+                sent,
+                Sent::Broken {
+                    why: Cut::Redirect,
+                    status: Some(302)
+                }
+            ),
             "{path}: {sent:?}"
         );
     }
@@ -205,12 +243,18 @@ async fn a_redirect_is_handed_back_unless_asked_for_and_judged_like_a_first_addr
     let mut post = Request::post_json(format!("http://{at}/here"), "{}", soon(&egress));
     post.redirects = 3;
     let sent = egress.call(post).await;
-    assert!(matches!(sent, Sent::Broken { .. }), "a POST is not asked again as something else");
+    assert!(
+        matches!(sent, Sent::Broken { .. }),
+        "a POST is not asked again as something else"
+    );
     let mut post = Request::post_json(format!("http://{at}/moved"), "{}", soon(&egress));
     post.redirects = 3;
     assert_eq!(answered(egress.call(post).await).0, 200);
     let last = seen.lock().unwrap().last().cloned().unwrap();
-    assert!(last.starts_with("POST /there ") && last.ends_with("{}"), "{last}");
+    assert!(
+        last.starts_with("POST /there ") && last.ends_with("{}"),
+        "{last}"
+    );
 }
 
 #[tokio::test]
@@ -229,9 +273,15 @@ async fn credentials_stay_with_the_origin_they_were_given_for() {
         let mut marked = HeaderValue::from_static("tok-marked");
         marked.set_sensitive(true);
         request.headers = vec![
-            (header::AUTHORIZATION, HeaderValue::from_static("Bearer tok-bearer")),
+            (
+                header::AUTHORIZATION,
+                HeaderValue::from_static("Bearer tok-bearer"),
+            ),
             (header::COOKIE, HeaderValue::from_static("s=tok-cookie")),
-            (http::HeaderName::from_static("x-api-key"), HeaderValue::from_static("tok-key")),
+            (
+                http::HeaderName::from_static("x-api-key"),
+                HeaderValue::from_static("tok-key"),
+            ),
             (header::ACCEPT, marked),
             (header::ACCEPT_LANGUAGE, HeaderValue::from_static("pt-BR")),
         ];
@@ -239,7 +289,10 @@ async fn credentials_stay_with_the_origin_they_were_given_for() {
     }
     let caught = seen.lock().unwrap()[0].clone();
     assert!(!caught.contains("tok-"), "{caught}");
-    assert!(caught.contains("accept-language: pt-BR"), "what is wanted may be told");
+    assert!(
+        caught.contains("accept-language: pt-BR"),
+        "what is wanted may be told"
+    );
     let kept = ours.lock().unwrap().last().cloned().unwrap();
     assert_eq!(kept.matches("tok-").count(), 4, "{kept}");
 }
@@ -256,7 +309,9 @@ async fn what_is_said_of_a_cut_never_claims_too_much() {
             let many: String = (0..200).map(|n| format!("x-{n}: y\r\n")).collect();
             format!("HTTP/1.1 200 OK\r\n{many}\r\n").into_bytes()
         }
-        Some("/head") => format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(100_000)).into_bytes(),
+        Some("/head") => {
+            format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(100_000)).into_bytes()
+        }
         _ => ok(&"z".repeat(2_000)),
     })
     .await;
@@ -279,22 +334,50 @@ async fn what_is_said_of_a_cut_never_claims_too_much() {
     assert_eq!(seen.lock().unwrap().len(), 6, "each was asked once");
     let mut request = get(&egress, format!("http://{at}/long"));
     request.limit = 2_000;
-    assert_eq!(answered(egress.call(request).await).1.len(), 2_000, "the limit itself fits");
+    assert_eq!(
+        answered(egress.call(request).await).1.len(),
+        2_000,
+        "the limit itself fits"
+    );
 }
 
 #[tokio::test]
 async fn nothing_leaves_for_a_deadline_that_has_passed_or_a_header_that_is_not_the_callers() {
     let (at, seen) = serve(|_| ok("")).await;
     let egress = egress("127.0.0.1");
-    let late = Request::get(format!("http://{at}/"), egress.clock().now() - Span::secs(1));
-    assert!(matches!(egress.call(late).await, Sent::NotSent { why: Why::TooLate }));
-    for name in [header::HOST, header::TRANSFER_ENCODING, header::PROXY_AUTHORIZATION] {
-        let request = get(&egress, format!("http://{at}/")).header(name, HeaderValue::from_static("x"));
+    let late = Request::get(
+        format!("http://{at}/"),
+        egress.clock().now() - Span::secs(1),
+    );
+    assert!(matches!(
+        egress.call(late).await,
+        Sent::NotSent { why: Why::TooLate }
+    ));
+    for name in [
+        header::HOST,
+        header::TRANSFER_ENCODING,
+        header::PROXY_AUTHORIZATION,
+    ] {
+        let request =
+            get(&egress, format!("http://{at}/")).header(name, HeaderValue::from_static("x"));
         let sent = egress.call(request).await;
-        assert!(matches!(sent, Sent::NotSent { why: Why::Refused(Refusal::Header) }), "{sent:?}");
+        assert!(
+            matches!(
+                sent,
+                Sent::NotSent {
+                    why: Why::Refused(Refusal::Header)
+                }
+            ),
+            "{sent:?}"
+        );
     }
     let nobody = Request::get("http://127.0.0.1:1/", soon(&egress));
-    assert!(matches!(egress.call(nobody).await, Sent::NotSent { why: Why::NoConnection }));
+    assert!(matches!(
+        egress.call(nobody).await,
+        Sent::NotSent {
+            why: Why::NoConnection
+        }
+    ));
     assert!(seen.lock().unwrap().is_empty());
 }
 
@@ -307,7 +390,13 @@ async fn a_server_that_says_nothing_is_left_at_the_deadline() {
     request.head_by = Some(egress.clock().now() + Span::millis(200));
     let sent = egress.call(request).await;
     assert!(
-        matches!(sent, Sent::Broken { why: Cut::TooSlow, status: None }),
+        matches!(
+            sent,
+            Sent::Broken {
+                why: Cut::TooSlow,
+                status: None
+            }
+        ),
         "{sent:?}"
     );
 }
@@ -328,11 +417,16 @@ async fn a_body_is_read_as_it_comes() {
         // And then it hangs up without the end.
     });
     let egress = egress("127.0.0.1");
-    let Opened::Answered(mut stream) = egress.open(get(&egress, format!("http://{at}/"))).await else {
+    let Opened::Answered(mut stream) = egress.open(get(&egress, format!("http://{at}/"))).await
+    else {
         panic!("answered");
     };
     assert_eq!(stream.chunk().await.unwrap().unwrap(), "abc");
     go.send(()).await.unwrap();
     assert_eq!(stream.chunk().await.unwrap().unwrap(), "de");
-    assert_eq!(stream.chunk().await, Err(Cut::Body), "no end, no whole answer");
+    assert_eq!(
+        stream.chunk().await,
+        Err(Cut::Body),
+        "no end, no whole answer"
+    );
 }

@@ -33,6 +33,7 @@ mod judged;
 mod pains;
 mod rooms;
 mod seeds;
+mod tools;
 mod two_nodes;
 mod wire_cuts;
 mod world;
