@@ -5,8 +5,8 @@
 
 use super::problem::ProblemBody;
 use super::{
-    ApiState, account_events, alerts, contacts, conversations, live, messages, numbers, quarantine,
-    sends, templates,
+    ApiState, account_events, alerts, contacts, conversations, live, messages, numbers, providers,
+    quarantine, sends, templates, usage,
 };
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -94,12 +94,22 @@ pub fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(quarantine::deliveries::retry))
         .routes(routes!(quarantine::entries::list))
         .routes(routes!(quarantine::entries::retry))
+        .routes(routes!(providers::list::list))
+        .routes(routes!(providers::write::create))
+        .routes(routes!(providers::write::update))
+        .routes(routes!(providers::write::delete))
+        .routes(routes!(usage::get::get))
+        .routes(routes!(usage::prices::get))
+        .routes(routes!(usage::prices::put))
 }
 
 /// Routes that go on until one side leaves.
 #[must_use]
 pub fn streams() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(live::stream::stream))
+    OpenApiRouter::new()
+        .routes(routes!(live::stream::stream))
+        // A self-test asks a model seven times, and models are slow.
+        .routes(routes!(providers::test::test))
 }
 
 /// The document, as it is served and committed.

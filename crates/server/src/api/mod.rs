@@ -19,10 +19,12 @@ pub mod messages;
 pub mod numbers;
 pub mod page;
 pub mod problem;
+pub mod providers;
 pub mod quarantine;
 pub mod sends;
 pub mod templates;
 pub mod time;
+pub mod usage;
 
 use crate::app::App;
 use guard::Hosts;

@@ -14,6 +14,7 @@ pub mod help;
 pub mod key;
 pub mod number;
 pub mod outbox;
+pub mod provider;
 pub mod quarantine;
 pub mod remote;
 pub mod replay;
@@ -24,6 +25,7 @@ pub mod schema;
 pub mod serve;
 pub mod simulate;
 pub mod tools;
+pub mod vault;
 
 use crate::app::App;
 use crate::boot::config::{Config, Serving, Shared};
@@ -48,7 +50,7 @@ pub struct Cli {
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 done, and the answer is no (doctor found trouble, replay differs); \
 2 wrong arguments, configuration or files; 3 storage, network or machine.\n\
 Secrets come from PONTE_APP_SECRET, PONTE_APP_SECRET_OLD, PONTE_VERIFY_TOKEN and PONTE_ACCESS_TOKEN, \
-or from the files named by the same with _FILE.";
+or from the files named by the same with _FILE; so do PONTE_MASTER_KEY and PONTE_PROVIDER_KEY.";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -77,6 +79,12 @@ pub enum Command {
     /// The queue of what is to be sent
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Providers of language models
+    #[command(subcommand)]
+    Provider(provider::Command),
+    /// The master key of secrets at rest
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// What could not be read or applied
     #[command(subcommand)]
     Quarantine(quarantine::Command),
@@ -184,10 +192,15 @@ fn act(
         | Command::Key(_)
         | Command::Number(_)
         | Command::Outbox(_)
+        | Command::Provider(_)
+        | Command::Vault(_)
         | Command::Quarantine(_)
         | Command::Schema(_) => Serving::default(),
     };
     let config = Config::settle(&cli.shared, &serving)?;
+    let secret = provider::key_of(&cli.command, vars)?;
+    let vars = provider::with_key(secret.clone(), vars);
+    let vars: Vars<'_> = &vars;
     let mut desk = Desk {
         json: config.json,
         config,
@@ -199,7 +212,7 @@ fn act(
     let runtime = tools::runtime()?;
     let code = runtime.block_on(async {
         if cli.command.needs_store()
-            && let Some(answer) = remote::hand_over(&desk, args).await?
+            && let Some(answer) = remote::hand_over(&desk, args, secret).await?
         {
             let _ = write!(desk.out, "{}", answer.out);
             let _ = write!(err, "{}", answer.err);
@@ -226,6 +239,8 @@ impl Command {
             | Command::Key(_)
             | Command::Number(_)
             | Command::Outbox(_)
+            | Command::Provider(_)
+            | Command::Vault(_)
             | Command::Quarantine(_) => true,
         }
     }
@@ -248,6 +263,8 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Key(command) => key::run(desk, &command).await,
         Command::Number(command) => number::run(desk, &command).await,
         Command::Outbox(command) => outbox::run(desk, &command).await,
+        Command::Provider(command) => provider::run(desk, &command).await,
+        Command::Vault(command) => vault::run(desk, &command).await,
         Command::Quarantine(command) => quarantine::run(desk, &command).await,
         Command::Schema(options) => schema::run(desk, &options),
     }

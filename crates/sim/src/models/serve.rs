@@ -200,7 +200,7 @@ fn spoiled(asked: &Asked, mut answer: Answer, fault: Option<&ModelFault>) -> Ans
             answer.end = End::Stop;
         }
         Some(ModelFault::WrongJson) => answer.text = "{\"wrong\": [1, 2".into(),
-        Some(ModelFault::Huge) => answer.text = "muito ".repeat(180_000),
+        Some(ModelFault::Huge) => answer.text = "muito".repeat(220_000),
         Some(ModelFault::WrongLanguage) => {
             answer.text = "Sure, I will be happy to help you with your order today.".into();
         }
