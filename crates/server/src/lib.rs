@@ -31,6 +31,7 @@ pub mod simulator_page;
 pub mod static_files;
 pub mod telemetry;
 pub mod understanding;
+pub mod tools;
 pub mod vault;
 pub mod words;
 pub mod workspace;

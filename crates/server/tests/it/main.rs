@@ -39,6 +39,7 @@ mod pains;
 mod reading;
 mod rooms;
 mod seeds;
+mod tools;
 mod two_nodes;
 mod understanding;
 mod wire_cuts;
