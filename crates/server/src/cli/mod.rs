@@ -23,6 +23,7 @@ pub mod restore;
 pub mod schema;
 pub mod serve;
 pub mod simulate;
+pub mod test;
 pub mod tools;
 
 use crate::app::App;
@@ -60,6 +61,8 @@ pub enum Command {
     Apply(apply::Options),
     /// Write the workspace as a folder
     Export(export::Options),
+    /// Play the conversation tests of a folder
+    Test(test::Options),
     /// Fold a conversation again from its journal and compare
     Replay(replay::Options),
     /// Check configuration, storage and numbers, and say what to do
@@ -178,6 +181,7 @@ fn act(
         Command::Simulate(_)
         | Command::Apply(_)
         | Command::Export(_)
+        | Command::Test(_)
         | Command::Replay(_)
         | Command::Backup(_)
         | Command::Restore(_)
@@ -216,7 +220,9 @@ impl Command {
     /// Whether it works on the database, and so inside the server that holds it.
     fn needs_store(&self) -> bool {
         match self {
-            Command::Serve(_) | Command::Simulate(_) | Command::Schema(_) => false,
+            Command::Serve(_) | Command::Simulate(_) | Command::Test(_) | Command::Schema(_) => {
+                false
+            }
             Command::Apply(_)
             | Command::Export(_)
             | Command::Replay(_)
@@ -241,6 +247,7 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Simulate(options) => simulate::run(desk, &options).await,
         Command::Apply(options) => apply::run(desk, &options).await,
         Command::Export(options) => export::run(desk, &options).await,
+        Command::Test(options) => test::run(desk, &options).await,
         Command::Replay(options) => replay::run(desk, &options).await,
         Command::Doctor => doctor::run(desk).await,
         Command::Backup(options) => backup::run(desk, &options).await,
