@@ -172,10 +172,52 @@ const TEXTS: &[(&str, &str)] = &[
     ("What it is", "O que é"),
     ("Its number, as listed", "O número, como na lista"),
     (
+        "The local understanding: how well it does",
+        "O entendimento local: como ele se sai",
+    ),
+    (
+        "Train the local intent model on one file and test it on another",
+        "Treina o modelo local de intenções com um arquivo e testa com outro",
+    ),
+    (
+        "Examples: lines of text, a tab and the intent; `oos` is out of scope",
+        "Exemplos: em cada linha o texto, uma tabulação e a intenção; `oos` é fora do escopo",
+    ),
+    (
+        "Messages to test on, written the same way",
+        "Mensagens para o teste, escritas do mesmo jeito",
+    ),
+    (
         "Print the JSON Schema of the workspace files",
         "Mostra o JSON Schema dos arquivos do workspace",
     ),
     ("The workspace's folder", "A pasta do workspace"),
+    ("What a workspace knows", "O que um workspace sabe"),
+    (
+        "Read a file from standard input; the server runs this in a process of its own",
+        "Lê um arquivo da entrada padrão; o servidor roda isto em um processo separado",
+    ),
+    (
+        "pdf, docx, xlsx, html, markdown, csv or text; told by the content when left out",
+        "pdf, docx, xlsx, html, markdown, csv ou text; pelo conteúdo, se omitido",
+    ),
+    (
+        "How much address space the process may take",
+        "Quanta memória o processo pode usar",
+    ),
+    ("Limits as JSON", "Limites em JSON"),
+    (
+        "Measure how well search finds documents for questions",
+        "Mede se a busca encontra os documentos certos para as perguntas",
+    ),
+    (
+        "One JSON document a line: {\"id\", \"title\", \"text\"}",
+        "Um documento JSON por linha: {\"id\", \"title\", \"text\"}",
+    ),
+    (
+        "One JSON question a line: {\"text\", \"relevant\": [ids]}",
+        "Uma pergunta JSON por linha: {\"text\", \"relevant\": [ids]}",
+    ),
     (
         "Show what would change, and change nothing",
         "Mostra o que mudaria, sem mudar nada",

@@ -12,9 +12,13 @@ pub mod doctor_numbers;
 pub mod export;
 pub mod help;
 pub mod key;
+pub mod nlu;
+pub mod nlu_figures;
+pub mod knowledge;
 pub mod number;
 pub mod outbox;
 pub mod quarantine;
+pub mod read_file;
 pub mod remote;
 pub mod replay;
 pub mod replay_fold;
@@ -83,6 +87,14 @@ pub enum Command {
     /// What could not be read or applied
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// The local understanding: how well it does
+    #[command(subcommand)]
+    Nlu(nlu::Command),
+    /// What a workspace knows
+    Knowledge(knowledge::Command),
+    /// Read a file from standard input; the server runs this in a process of its own
+    #[command(hide = true)]
+    ReadFile(read_file::Options),
     /// Print the JSON Schema of the workspace files
     Schema(schema::Options),
 }
@@ -171,6 +183,9 @@ fn act(
     out: &mut (dyn Write + Send + Sync),
     err: &mut (dyn Write + Send + Sync),
 ) -> Result<u8, Fail> {
+    if let Command::ReadFile(options) = &cli.command {
+        return read_file::run(options, &mut std::io::stdin(), out);
+    }
     let serving = match &cli.command {
         Command::Serve(serving) => serving.clone(),
         // It asks where the server would ask.
@@ -189,6 +204,9 @@ fn act(
         | Command::Number(_)
         | Command::Outbox(_)
         | Command::Quarantine(_)
+        | Command::Nlu(_)
+        | Command::Knowledge(_)
+        | Command::ReadFile(_)
         | Command::Schema(_) => Serving::default(),
     };
     let config = Config::settle(&cli.shared, &serving)?;
@@ -220,9 +238,13 @@ impl Command {
     /// Whether it works on the database, and so inside the server that holds it.
     fn needs_store(&self) -> bool {
         match self {
-            Command::Serve(_) | Command::Simulate(_) | Command::Test(_) | Command::Schema(_) => {
-                false
-            }
+            Command::Serve(_)
+            | Command::Simulate(_)
+            | Command::Test(_)
+            | Command::Nlu(_)
+            | Command::Knowledge(_)
+            | Command::ReadFile(_)
+            | Command::Schema(_) => false,
             Command::Apply(_)
             | Command::Export(_)
             | Command::Replay(_)
@@ -256,6 +278,9 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Number(command) => number::run(desk, &command).await,
         Command::Outbox(command) => outbox::run(desk, &command).await,
         Command::Quarantine(command) => quarantine::run(desk, &command).await,
+        Command::Nlu(command) => nlu::run(desk, &command),
+        Command::Knowledge(command) => knowledge::run(desk, &command),
+        Command::ReadFile(options) => read_file::run(&options, &mut std::io::stdin(), desk.out),
         Command::Schema(options) => schema::run(desk, &options),
     }
 }

@@ -128,7 +128,15 @@ fn absolute(command: &mut Command, folder: &Path) {
         Command::Backup(options) => fix(&mut options.file),
         Command::Restore(options) => fix(&mut options.file),
         Command::Schema(options) => options.out.iter_mut().for_each(fix),
+        Command::Nlu(crate::cli::nlu::Command::Eval(options)) => {
+            fix(&mut options.train);
+            fix(&mut options.test);
+        Command::Knowledge(super::knowledge::Command::Eval(options)) => {
+            fix(&mut options.documents);
+            fix(&mut options.queries);
+        }
         Command::Serve(_)
+        | Command::ReadFile(_)
         | Command::Simulate(_)
         | Command::Replay(_)
         | Command::Test(_)
@@ -136,6 +144,7 @@ fn absolute(command: &mut Command, folder: &Path) {
         | Command::Key(_)
         | Command::Number(_)
         | Command::Outbox(_)
-        | Command::Quarantine(_) => {}
+        | Command::Quarantine(_)
+        | Command::Nlu(_) => {}
     }
 }

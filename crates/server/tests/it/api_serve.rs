@@ -108,6 +108,7 @@ pub async fn start_in(data: Temp, scene: Scene) -> Demo {
         listener,
         extra: axum::Router::new(),
         scene,
+        master: ponte::vault::Keys::default(),
     };
     let served = serve::start(parts).await.unwrap();
     Demo {
