@@ -47,10 +47,7 @@ pub(crate) fn literal(line: &Line<'_>, i: usize, language: Language) -> Option<N
     let mut groups = vec![line.word(i)];
     let mut marks = Vec::new();
     let mut next = i + 1;
-    while line.is(next, &[".", ","])
-        && line.glued(next)
-        && line.is_digits(next + 1)
-        && line.glued(next + 1)
+    while line.is(next, &[".", ","]) && line.glued(next) && line.is_digits(next + 1) && line.glued(next + 1)
     {
         marks.push(line.word(next));
         groups.push(line.word(next + 1));
@@ -251,9 +248,7 @@ pub(crate) fn cardinal(word: &str, language: Language) -> Option<u32> {
         "once" => Some(11),
         _ => None,
     };
-    if language == Language::Es
-        && let Some(value) = spanish()
-    {
+    if language == Language::Es && let Some(value) = spanish() {
         return Some(value);
     }
     Some(match word {
@@ -344,10 +339,7 @@ mod tests {
             ("dois mil trezentos e quarenta e cinco", 2345),
             ("dez mil", 10_000),
             ("um milhão e duzentos mil", 1_200_000),
-            (
-                "novecentos e noventa e nove milhões novecentos e noventa e nove mil",
-                999_999_000,
-            ),
+            ("novecentos e noventa e nove milhões novecentos e noventa e nove mil", 999_999_000),
             ("meia dúzia", 6),
             ("uma dúzia", 12),
             ("duas dúzias", 24),
@@ -362,10 +354,7 @@ mod tests {
     #[test]
     fn a_number_ends_where_the_grammar_does() {
         let line = Line::new("dez e quinze");
-        assert_eq!(
-            number(&line, 0, Language::Pt).map(|n| (n.thousandths, n.next)),
-            Some((10_000, 1))
-        );
+        assert_eq!(number(&line, 0, Language::Pt).map(|n| (n.thousandths, n.next)), Some((10_000, 1)));
         let line = Line::new("dois três");
         assert_eq!(number(&line, 0, Language::Pt).map(|n| n.next), Some(1));
         assert_eq!(read("milhões"), None);

@@ -109,14 +109,8 @@ fn words(folded: &Folded) -> Vec<Word> {
     for token in tokens(text) {
         let place = (token.start as u32, token.range().end as u32);
         match token.kind {
-            Kind::Number => words.push(Word {
-                text: "0".into(),
-                place,
-            }),
-            Kind::Mark | Kind::Symbol => words.push(Word {
-                text: token.text.into(),
-                place,
-            }),
+            Kind::Number => words.push(Word { text: "0".into(), place }),
+            Kind::Mark | Kind::Symbol => words.push(Word { text: token.text.into(), place }),
             Kind::Word => {
                 let plain = slang::plain(token.text);
                 for part in plain.split(' ') {
@@ -132,24 +126,13 @@ fn words(folded: &Folded) -> Vec<Word> {
     words
 }
 
-fn runs(
-    words: &[Word],
-    block: u8,
-    run_max: u8,
-    out: &mut Vec<Feature>,
-    form: impl Fn(&str) -> &str,
-) {
+fn runs(words: &[Word], block: u8, run_max: u8, out: &mut Vec<Feature>, form: impl Fn(&str) -> &str) {
     for at in 0..words.len() {
         let mut hash = Hash::new(block);
         for (further, word) in words.iter().skip(at).take(usize::from(run_max)).enumerate() {
             hash = hash.bytes(form(&word.text).as_bytes()).byte(b' ');
             let last = (further > 0).then_some(word.place);
-            out.push(Feature {
-                hash: hash.finish(),
-                block,
-                word: words[at].place,
-                last,
-            });
+            out.push(Feature { hash: hash.finish(), block, word: words[at].place, last });
         }
     }
 }
@@ -157,26 +140,13 @@ fn runs(
 /// Runs of characters within the word and its borders.
 fn pieces(word: &Word, shape: &Shape, out: &mut Vec<Feature>) {
     let bordered = format!(" {} ", word.text);
-    let places: Vec<usize> = bordered
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain([bordered.len()])
-        .collect();
+    let places: Vec<usize> = bordered.char_indices().map(|(at, _)| at).chain([bordered.len()]).collect();
     let chars = places.len() - 1;
     for from in 0..chars {
         for size in usize::from(shape.piece_min)..=usize::from(shape.piece_max) {
-            let Some(&end) = places.get(from + size) else {
-                break;
-            };
-            let hash = Hash::new(PIECES)
-                .bytes(&bordered.as_bytes()[places[from]..end])
-                .finish();
-            out.push(Feature {
-                hash,
-                block: PIECES,
-                word: word.place,
-                last: None,
-            });
+            let Some(&end) = places.get(from + size) else { break };
+            let hash = Hash::new(PIECES).bytes(&bordered.as_bytes()[places[from]..end]).finish();
+            out.push(Feature { hash, block: PIECES, word: word.place, last: None });
         }
     }
 }
@@ -193,12 +163,7 @@ fn pairs(words: &[Word], out: &mut Vec<Feature>) {
     for (at, (first, one)) in hashes.iter().enumerate() {
         for (second, two) in &hashes[at + 1..] {
             let hash = Hash::new(PAIRS).word(*first).word(*second).finish();
-            out.push(Feature {
-                hash,
-                block: PAIRS,
-                word: one.place,
-                last: Some(two.place),
-            });
+            out.push(Feature { hash, block: PAIRS, word: one.place, last: Some(two.place) });
         }
     }
 }

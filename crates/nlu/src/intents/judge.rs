@@ -35,18 +35,9 @@ pub(super) fn judge(support: &[f32], shared: &[f32], none: f32) -> Verdict {
     let (best, lead) = lead(&blend);
     let mut chances = shared.to_vec();
     softmax(&mut chances);
-    let order: f32 = chances
-        .iter()
-        .filter(|p| **p > 0.0)
-        .map(|p| p * p.ln())
-        .sum();
+    let order: f32 = chances.iter().filter(|p| **p > 0.0).map(|p| p * p.ln()).sum();
     let margin = support.iter().fold(f32::NEG_INFINITY, |m, s| m.max(*s));
-    Verdict {
-        blend,
-        best,
-        lead,
-        signals: [margin, order, -none],
-    }
+    Verdict { blend, best, lead, signals: [margin, order, -none] }
 }
 
 fn standard(scores: &[f32]) -> Vec<f32> {
@@ -88,11 +79,7 @@ pub(super) struct Gate {
 impl Gate {
     /// Brings signals of held-out examples to a common measure. The threshold is still nought.
     pub(super) fn measure(signals: &[[f32; SIGNALS]]) -> Gate {
-        let mut gate = Gate {
-            means: [0.0; SIGNALS],
-            deviations: [1.0; SIGNALS],
-            threshold: 0.0,
-        };
+        let mut gate = Gate { means: [0.0; SIGNALS], deviations: [1.0; SIGNALS], threshold: 0.0 };
         for at in 0..SIGNALS {
             (gate.means[at], gate.deviations[at]) = moments(signals.iter().map(|s| s[at]));
         }
@@ -112,11 +99,7 @@ impl Gate {
     /// The highest threshold that costs at most `cost` of all held-out examples: pairs of level and
     /// whether the intent was right. Only those that were right can be lost.
     pub(super) fn threshold(held_out: &[(f32, bool)], cost: f32) -> f32 {
-        let mut right: Vec<f32> = held_out
-            .iter()
-            .filter(|(_, right)| *right)
-            .map(|(level, _)| *level)
-            .collect();
+        let mut right: Vec<f32> = held_out.iter().filter(|(_, right)| *right).map(|(level, _)| *level).collect();
         right.sort_by(f32::total_cmp);
         let lost = (cost.clamp(0.0, 1.0) * held_out.len() as f32) as usize;
         right.get(lost).or(right.last()).copied().unwrap_or(0.0)
@@ -150,10 +133,7 @@ mod tests {
     fn a_threshold_costs_what_was_allowed_and_no_more() {
         let held: Vec<(f32, bool)> = (0..100).map(|n| (n as f32, n >= 10)).collect();
         let threshold = Gate::threshold(&held, 0.02);
-        let lost = held
-            .iter()
-            .filter(|(level, right)| *right && *level < threshold)
-            .count();
+        let lost = held.iter().filter(|(level, right)| *right && *level < threshold).count();
         assert_eq!(lost, 2);
         assert_eq!(Gate::threshold(&held, 0.0), 10.0);
         assert_eq!(Gate::threshold(&[], 0.02), 0.0);

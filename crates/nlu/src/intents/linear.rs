@@ -16,10 +16,7 @@ pub(super) struct Weights {
 
 impl Weights {
     pub(super) fn new(features: usize, classes: usize) -> Weights {
-        Weights {
-            classes,
-            values: vec![0.0; (features + 1) * classes],
-        }
+        Weights { classes, values: vec![0.0; (features + 1) * classes] }
     }
 
     pub(super) fn row(&self, feature: usize) -> &[f32] {
@@ -73,21 +70,12 @@ impl Lesson<'_> {
 pub(super) type GoOn<'a> = &'a mut dyn FnMut() -> bool;
 
 /// One-against-rest support vectors with squared hinge, by dual coordinate descent over all classes.
-pub(super) fn support(
-    lesson: Lesson<'_>,
-    cost: f32,
-    passes: usize,
-    go_on: GoOn<'_>,
-) -> Option<Weights> {
+pub(super) fn support(lesson: Lesson<'_>, cost: f32, passes: usize, go_on: GoOn<'_>) -> Option<Weights> {
     let classes = lesson.classes;
     let mut weights = Weights::new(lesson.features, classes);
     let constant = weights.constant();
     let mut alphas = vec![0.0f32; lesson.rows.len() * classes];
-    let lengths: Vec<f32> = lesson
-        .rows
-        .iter()
-        .map(|r| 1.0 + r.iter().map(|(_, v)| v * v).sum::<f32>())
-        .collect();
+    let lengths: Vec<f32> = lesson.rows.iter().map(|r| 1.0 + r.iter().map(|(_, v)| v * v).sum::<f32>()).collect();
     let mut order: Vec<usize> = (0..lesson.rows.len()).collect();
     let mut dice = Dice::new(lesson.seed);
     let mut scores = vec![0.0f32; classes];
@@ -134,19 +122,11 @@ pub(super) fn support(
 }
 
 /// A pass whose largest step is below this changes no decision.
-const STILL: f32 = 1e-3;
+const STILL: f32 = 1e-2;
 
 fn learn(weights: &mut Weights, row: &Row, constant: usize, steps: &[f32]) {
-    let moved: Vec<(usize, f32)> = steps
-        .iter()
-        .copied()
-        .enumerate()
-        .filter(|(_, s)| *s != 0.0)
-        .collect();
-    let all = row
-        .iter()
-        .map(|(f, v)| (*f as usize, *v))
-        .chain([(constant, 1.0)]);
+    let moved: Vec<(usize, f32)> = steps.iter().copied().enumerate().filter(|(_, s)| *s != 0.0).collect();
+    let all = row.iter().map(|(f, v)| (*f as usize, *v)).chain([(constant, 1.0)]);
     if moved.len() * 8 < steps.len() {
         for (feature, value) in all {
             let to = weights.row_mut(feature);
@@ -172,13 +152,7 @@ pub(super) enum Loss {
 
 /// Logistic scores by AdaGrad; half of the features of a row are left out at random each time, which keeps
 /// the scores from leaning on single words.
-pub(super) fn logistic(
-    lesson: Lesson<'_>,
-    loss: Loss,
-    passes: usize,
-    rate: f32,
-    go_on: GoOn<'_>,
-) -> Option<Weights> {
+pub(super) fn logistic(lesson: Lesson<'_>, loss: Loss, passes: usize, rate: f32, go_on: GoOn<'_>) -> Option<Weights> {
     let classes = lesson.classes;
     let mut weights = Weights::new(lesson.features, classes);
     let constant = weights.constant();
@@ -201,9 +175,7 @@ pub(super) fn logistic(
                 add(&mut slopes, weights.row(*feature as usize), *value);
             }
             match loss {
-                Loss::Apart => slopes
-                    .iter_mut()
-                    .for_each(|s| *s = 1.0 / (1.0 + (-*s).exp())),
+                Loss::Apart => slopes.iter_mut().for_each(|s| *s = 1.0 / (1.0 + (-*s).exp())),
                 Loss::Shared => softmax(&mut slopes),
             }
             if let Some(label) = lesson.label(at) {

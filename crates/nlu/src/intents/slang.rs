@@ -18,9 +18,7 @@ pub(super) fn plain(word: &str) -> Cow<'_, str> {
 /// Three or more of one letter are one.
 fn release(word: &str) -> Cow<'_, str> {
     let bytes = word.as_bytes();
-    let held = bytes
-        .windows(3)
-        .any(|w| w[0] == w[1] && w[1] == w[2] && w[0].is_ascii_alphabetic());
+    let held = bytes.windows(3).any(|w| w[0] == w[1] && w[1] == w[2] && w[0].is_ascii_alphabetic());
     if !held {
         return Cow::Borrowed(word);
     }
@@ -32,11 +30,7 @@ fn release(word: &str) -> Cow<'_, str> {
             chars.next();
             times += 1;
         }
-        let kept = if c.is_ascii_alphabetic() && times >= 3 {
-            1
-        } else {
-            times
-        };
+        let kept = if c.is_ascii_alphabetic() && times >= 3 { 1 } else { times };
         out.extend(std::iter::repeat_n(c, kept));
     }
     Cow::Owned(out)

@@ -27,11 +27,7 @@ pub(super) struct Vocabulary {
 
 impl Vocabulary {
     /// Counts in how many texts each feature stands, and keeps the most common, at most `max`.
-    pub(super) fn learn<'a>(
-        texts: impl Iterator<Item = &'a Folded>,
-        shape: Shape,
-        max: usize,
-    ) -> Vocabulary {
+    pub(super) fn learn<'a>(texts: impl Iterator<Item = &'a Folded>, shape: Shape, max: usize) -> Vocabulary {
         let mut counts: BTreeMap<u64, u32> = BTreeMap::new();
         let mut found = Vec::new();
         let mut hashes = Vec::new();
@@ -61,20 +57,9 @@ impl Vocabulary {
         )
     }
 
-    pub(super) fn new(
-        shape: Shape,
-        hashes: Vec<u64>,
-        rarity: Vec<f32>,
-        unknown_rarity: f32,
-    ) -> Vocabulary {
+    pub(super) fn new(shape: Shape, hashes: Vec<u64>, rarity: Vec<f32>, unknown_rarity: f32) -> Vocabulary {
         let table = Table::new(&hashes);
-        Vocabulary {
-            shape,
-            hashes,
-            rarity,
-            unknown_rarity,
-            table,
-        }
+        Vocabulary { shape, hashes, rarity, unknown_rarity, table }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -93,9 +78,7 @@ impl Vocabulary {
         for feature in found.iter() {
             match self.number(feature.hash) {
                 Some(number) => row.push((feature.block, number, 1.0)),
-                None => {
-                    unknown[usize::from(feature.block)] += self.unknown_rarity * self.unknown_rarity
-                }
+                None => unknown[usize::from(feature.block)] += self.unknown_rarity * self.unknown_rarity,
             }
         }
         row.sort_unstable_by_key(|(block, number, _)| (*block, *number));
@@ -114,12 +97,7 @@ impl Vocabulary {
         self.scaled(row, squares, unknown)
     }
 
-    fn scaled(
-        &self,
-        row: Vec<(u8, u32, f32)>,
-        squares: [f32; BLOCKS],
-        unknown: [f32; BLOCKS],
-    ) -> Row {
+    fn scaled(&self, row: Vec<(u8, u32, f32)>, squares: [f32; BLOCKS], unknown: [f32; BLOCKS]) -> Row {
         let mut scales = [0.0f32; BLOCKS];
         let mut whole = 0.0f32;
         for block in 0..BLOCKS {

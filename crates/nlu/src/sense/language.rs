@@ -73,35 +73,40 @@ pub(crate) fn detect_in(line: &Line<'_>) -> Option<Guess> {
             points[language] += 4.0;
         }
     }
-    judge(points, known, all)
+    // Letters that none of the three uses: a fourth language, unless much speaks against it.
+    let foreign = line.text.chars().any(|c| "ùûèëîïœßäå".contains(c));
+    judge(points, known, all).filter(|_| !foreign || known >= 4)
 }
 
 /// Points for each language from one word. What all three share tells nothing.
 fn points_of(line: &Line<'_>, token: &Token) -> [f32; 3] {
-    let mut told = TABLES
-        .words
-        .get(token.folded.as_str())
-        .copied()
-        .unwrap_or_default();
+    let mut told = TABLES.words.get(token.folded.as_str()).copied().unwrap_or_default();
     let least = told.iter().copied().fold(f32::INFINITY, f32::min);
     for points in &mut told {
         *points -= least;
     }
     let typed = line.text[token.start..token.end].to_lowercase();
-    for (piece, language, points) in &TABLES.pieces {
+    // A single word may be a name: its spelling says where the name is from.
+    let pieces = if line.len() > 1 { TABLES.pieces.as_slice() } else { &[] };
+    for (piece, language, points) in pieces {
         if typed.contains(piece) {
             told[*language] += points;
+        }
+    }
+    // Unknown words tell by their endings, among others that tell too.
+    let unknown = !TABLES.words.contains_key(token.folded.as_str());
+    if unknown && line.len() > 1 && token.folded.len() >= 5 {
+        for (end, language, points) in &TABLES.ends {
+            if token.folded.ends_with(end) {
+                told[*language] += points;
+            }
         }
     }
     told
 }
 
 fn judge(points: [f32; 3], known: u32, all: u32) -> Option<Guess> {
-    let mut order = [
-        (points[0], Language::Pt),
-        (points[1], Language::En),
-        (points[2], Language::Es),
-    ];
+    let mut order = [(points[0], Language::Pt), (points[1], Language::En), (points[2], Language::Es)];
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (best, language) = order[0];
     let second = order[1].0;
@@ -120,12 +125,14 @@ fn judge(points: [f32; 3], known: u32, all: u32) -> Option<Guess> {
 struct Tables {
     words: BTreeMap<&'static str, [f32; 3]>,
     pieces: Vec<(&'static str, usize, f32)>,
+    ends: Vec<(&'static str, usize, f32)>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let mut tables = Tables {
         words: BTreeMap::new(),
         pieces: Vec::new(),
+        ends: Vec::new(),
     };
     for (name, word) in super::lists::entries(include_str!("language.txt")) {
         let (name, weight) = name.split_once(' ').unwrap_or((name, "1"));
@@ -135,7 +142,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
             Some("es") => 2,
             Some(_) | None => 0,
         };
-        if name.ends_with("_piece") {
+        if name.ends_with("_end") {
+            tables.ends.push((word, language, points));
+        } else if name.ends_with("_piece") {
             tables.pieces.push((word, language, points));
         } else {
             tables.words.entry(word).or_default()[language] = points;
@@ -157,19 +166,8 @@ mod tests {
         ] {
             assert_eq!(detect(text).map(|g| g.language), Some(language), "{text}");
         }
-        for text in [
-            "",
-            "ok",
-            "👍",
-            "12345",
-            "hmm",
-            "Ich möchte das Paket zurückgeben",
-        ] {
-            assert_eq!(
-                detect(text).filter(|g| g.confidence >= SURE),
-                None,
-                "{text}"
-            );
+        for text in ["", "ok", "👍", "12345", "hmm", "Ich möchte das Paket zurückgeben"] {
+            assert_eq!(detect(text).filter(|g| g.confidence >= SURE), None, "{text}");
         }
     }
 
@@ -177,9 +175,6 @@ mod tests {
     fn the_language_of_the_workspace_wins_in_doubt() {
         assert_eq!(choose("ok", Language::Es), Language::Es);
         assert_eq!(choose("pizza", Language::Pt), Language::Pt);
-        assert_eq!(
-            choose("I want to cancel my order please", Language::Pt),
-            Language::En
-        );
+        assert_eq!(choose("I want to cancel my order please", Language::Pt), Language::En);
     }
 }

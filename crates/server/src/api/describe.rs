@@ -6,9 +6,7 @@
 use super::problem::ProblemBody;
 use super::{
     ApiState, account_events, alerts, contacts, conversations, knowledge, live, messages, numbers,
-    quarantine, sends, templates,
-    ApiState, account_events, alerts, contacts, conversations, live, messages, numbers, providers,
-    quarantine, sends, templates, usage,
+    providers, quarantine, sends, templates, usage,
 };
 use axum::http::header;
 use axum::response::IntoResponse;

@@ -125,8 +125,14 @@ impl Problem {
             title: both!("Não combina com o que há", "Not with what is there"),
             detail,
             todo,
+        }))
+    }
+
     /// Somebody was faster.
+    #[must_use]
     pub fn changed() -> Problem {
+        Problem(Box::new(Told {
+            status: StatusCode::CONFLICT,
             code: "changed",
             title: both!("Mudou enquanto isso", "Changed meanwhile"),
             detail: both!(

@@ -9,7 +9,7 @@ use crate::both;
 use crate::words::Both;
 use crate::workspace::convert::Settings;
 use crate::workspace::dialogue::{
-    AgentFile, GivenFile, ModelFile, StepFile, TestFile, TestsFile, ToolFile,
+    AgentFile, GivenFile, StepFile, TestFile, TestsFile, ToolFile,
 };
 use crate::workspace::read::Folder;
 use crate::workspace::trouble::{Trouble, nearest};
@@ -39,7 +39,6 @@ pub struct Case {
     /// Another assistant than the number's own.
     pub assistant: Option<String>,
     pub open: Option<bool>,
-    pub models: Vec<ModelFile>,
     pub tools: Vec<ToolFile>,
     pub steps: Vec<Spanned<StepFile>>,
 }
@@ -139,10 +138,10 @@ impl Reader<'_> {
                 number,
                 variables: given.variables,
                 known: given.known.unwrap_or(false),
+                models: [test.models.clone(), file.models.clone()].concat(),
             },
             assistant: given.assistant.map(|name| name.value),
             open: given.open,
-            models: [test.models.clone(), file.models.clone()].concat(),
             tools: [test.tools.clone(), file.tools.clone()].concat(),
             steps: test.steps.clone(),
         })

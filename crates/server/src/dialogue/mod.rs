@@ -7,6 +7,7 @@
 
 pub mod check;
 pub mod expect;
+pub mod outside;
 pub mod play;
 pub mod report;
 pub mod run;

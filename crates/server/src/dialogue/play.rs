@@ -39,6 +39,16 @@ pub async fn play(world: &mut World, case: &Case, teams: &Teams) -> Vec<Failure>
             failures.push(told(line, stuck, &seen));
             return failures;
         }
+        for called in world.outside.missed() {
+            let stuck = Stuck {
+                expected: both!(
+                    "uma regra em `models:` que responda",
+                    "a rule in `models:` that answers"
+                ),
+                came: both!("ninguém responde por {called}", "nobody answers for {called}"),
+            };
+            failures.push(told(line, stuck, &seen));
+        }
         failures.extend(expect::check(&step.value, line, &seen, teams));
         if let Err(broken) = promise::kept(&seen.state, seen.now) {
             let stuck = Stuck {

@@ -4,6 +4,7 @@
 //! until nothing is under way. The same settings and deeds give the same run. Absent: sockets, files (but
 //! for media, in a folder that goes with the world), and what a test expects. Next: [`super::play`].
 
+use super::outside::{Outside, put_providers};
 use super::wires::Platform;
 use crate::app::{App, Config, Running, Secrets};
 use crate::cli::apply;
@@ -11,6 +12,7 @@ use crate::egress::{Allow, Egress};
 use crate::env::{Clock, CrashPoints, Env, Ids, Played};
 use crate::graph::Secret;
 use crate::workspace::convert::Settings;
+use crate::workspace::dialogue::ModelFile;
 use ponte_core::State;
 use ponte_core::ids::WorkspaceId;
 use ponte_core::time::{Span, Time};
@@ -49,6 +51,8 @@ pub struct Begin {
     pub variables: Map<String, Value>,
     /// The customer has written before.
     pub known: bool,
+    /// What models answer.
+    pub models: Vec<ModelFile>,
 }
 
 /// One test's world.
@@ -58,6 +62,8 @@ pub struct World {
     pub workspace: WorkspaceId,
     pub number: String,
     pub customer: CustomerId,
+    /// Models, and whoever else is called.
+    pub outside: Arc<Outside>,
     time: Arc<Played>,
     place: Option<Place>,
     data: PathBuf,
@@ -99,17 +105,19 @@ impl World {
         let store = store.map_err(no_world)?;
         let workspace = crate::cli::tools::first_workspace();
         let plan = apply::plan(&store, workspace, settings, begin.at).await;
-        let plan = plan.map_err(no_world)?;
+        let mut plan = plan.map_err(no_world)?;
+        put_providers(&mut plan.commit, workspace, settings, begin.at);
         store.commit(plan.commit).await.map_err(no_world)?;
         let clock = Arc::new(Clock::played(time));
         let platform = Platform::new(Cloud::new(cloud(settings), SEED), Arc::clone(&clock));
+        let outside = Outside::new(Arc::clone(&clock), &begin.models);
         let profile = CustomerProfile::new(&begin.customer, PHONE);
         let customer = platform.with(|cloud, _| cloud.customer(profile));
         let data = format!("ponte-test-{}-{nth}", std::process::id());
         let data = std::env::temp_dir().join(data);
         let mut app = App::new(
             store,
-            env(clock, &platform),
+            env(clock, &platform, &outside),
             config(data.clone()),
             secrets(),
         );
@@ -122,6 +130,7 @@ impl World {
             workspace,
             number: begin.number.clone(),
             customer,
+            outside,
             time: Arc::clone(time),
             place: None,
             data,
@@ -256,7 +265,8 @@ fn inline() -> Options {
     }
 }
 
-fn env(clock: Arc<Clock>, platform: &Platform) -> Env {
+fn env(clock: Arc<Clock>, platform: &Platform, outside: &Arc<Outside>) -> Env {
+    let stage = Arc::clone(outside);
     let mut bits = SEED;
     let ids = Ids::from_source(move || {
         bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -264,7 +274,7 @@ fn env(clock: Arc<Clock>, platform: &Platform) -> Env {
         (u128::from(bits) << 64) | u128::from(low)
     });
     Env {
-        egress: Egress::new(Arc::clone(&clock), Allow::default()),
+        egress: Egress::staged(Arc::clone(&clock), Allow::default(), stage),
         clock,
         ids: Arc::new(ids),
         graph: Arc::new(platform.clone()),

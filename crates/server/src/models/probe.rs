@@ -86,7 +86,7 @@ impl Models {
     pub async fn probe(&self, provider: &Provider, model: &str) -> Vec<Finding> {
         let target = provider.target(model);
         let began = self.now();
-        let first = self.put(provider, &target, plain()).await;
+        let first = self.question(provider, &target, plain()).await;
         let took_ms = u64::try_from((self.now() - began).as_micros() / 1_000).unwrap_or(0);
         let went = |reached: bool| match &first {
             Err(trouble) if reached == is_about_reaching(trouble.kind) => {
@@ -149,7 +149,7 @@ impl Models {
                 "switched off in the settings"
             ))
         } else {
-            match self.put(provider, target, request).await {
+            match self.question(provider, target, request).await {
                 Ok(checked) if step == Step::Tool && checked.reply.calls.is_empty() => {
                     Went::Badly(Trouble::coded(Kind::WrongTool, "not called"))
                 }
@@ -186,7 +186,7 @@ impl Models {
         }
     }
 
-    async fn put(
+    async fn question(
         &self,
         provider: &Provider,
         target: &Target,

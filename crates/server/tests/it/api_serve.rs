@@ -337,6 +337,7 @@ async fn commands_run_beside_a_server_reach_it() {
             .collect(),
         folder: data.clone(),
         portuguese: true,
+        secret: None,
     };
     let exported = control::hand_over(&data, &handed(&["export", "out"]))
         .await
