@@ -11,6 +11,7 @@ pub mod boot;
 pub mod calls;
 pub mod cli;
 pub mod demo;
+pub mod dialogue;
 pub mod egress;
 pub mod engine;
 pub mod env;

@@ -85,6 +85,18 @@ fn translated(text: &str) -> String {
 /// English as it stands in the code, and Portuguese.
 const TEXTS: &[(&str, &str)] = &[
     (
+        "Play the conversation tests of a folder",
+        "Roda os testes de conversa de uma pasta",
+    ),
+    (
+        "Only tests whose file or name holds this",
+        "Só os testes cujo arquivo ou nome contém isto",
+    ),
+    (
+        "Play the same tests on this folder's settings too, and show which ones differ",
+        "Roda os mesmos testes também com as configurações desta pasta e mostra quais diferem",
+    ),
+    (
         "Never two voices. Never silent",
         "Nunca duas vozes. Nunca em silêncio",
     ),
@@ -245,8 +257,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("The conversation's id", "O id da conversa"),
     ("The backup", "A cópia"),
     (
-        "workspace, channel, assistant or team; all in one document when left out",
-        "workspace, channel, assistant ou team; todos em um documento se omitido",
+        "workspace, channel, assistant, team or tests; all in one document when left out",
+        "workspace, channel, assistant, team ou tests; todos em um documento se omitido",
     ),
     (
         "Write one file per kind into this folder instead",

@@ -28,6 +28,7 @@ pub mod restore;
 pub mod schema;
 pub mod serve;
 pub mod simulate;
+pub mod test;
 pub mod tools;
 pub mod vault;
 
@@ -66,6 +67,8 @@ pub enum Command {
     Apply(apply::Options),
     /// Write the workspace as a folder
     Export(export::Options),
+    /// Play the conversation tests of a folder
+    Test(test::Options),
     /// Fold a conversation again from its journal and compare
     Replay(replay::Options),
     /// Check configuration, storage and numbers, and say what to do
@@ -202,6 +205,7 @@ fn act(
         Command::Simulate(_)
         | Command::Apply(_)
         | Command::Export(_)
+        | Command::Test(_)
         | Command::Replay(_)
         | Command::Backup(_)
         | Command::Restore(_)
@@ -250,6 +254,7 @@ impl Command {
         match self {
             Command::Serve(_)
             | Command::Simulate(_)
+            | Command::Test(_)
             | Command::Nlu(_)
             | Command::Knowledge(_)
             | Command::ReadFile(_)
@@ -283,6 +288,7 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Simulate(options) => simulate::run(desk, &options).await,
         Command::Apply(options) => apply::run(desk, &options).await,
         Command::Export(options) => export::run(desk, &options).await,
+        Command::Test(options) => test::run(desk, &options).await,
         Command::Replay(options) => replay::run(desk, &options).await,
         Command::Doctor => doctor::run(desk).await,
         Command::Backup(options) => backup::run(desk, &options).await,

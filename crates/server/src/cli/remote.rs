@@ -146,6 +146,7 @@ fn absolute(command: &mut Command, folder: &Path) {
         | Command::ReadFile(_)
         | Command::Simulate(_)
         | Command::Replay(_)
+        | Command::Test(_)
         | Command::Doctor
         | Command::Key(_)
         | Command::Number(_)

@@ -5,6 +5,7 @@
 //! stands in it), and files this version doesn't know, which are refused rather than passed over.
 //! Next: `convert.rs`.
 
+use super::dialogue::TestsFile;
 use super::files::{AssistantFile, ChannelFile, TeamFile, WorkspaceFile};
 use super::trouble::{Trouble, nearest};
 use crate::both;
@@ -22,7 +23,7 @@ const MAX_DEPTH: usize = 32;
 /// Nodes in one file: some thousand rules with their lists.
 const MAX_NODES: usize = 200_000;
 
-const FOLDERS: [&str; 3] = ["assistants", "channels", "teams"];
+const FOLDERS: [&str; 4] = ["assistants", "channels", "teams", "tests"];
 
 /// The parsed files of a workspace, by name without `.yaml`.
 #[derive(Clone, Debug)]
@@ -31,6 +32,14 @@ pub struct Folder {
     pub channels: BTreeMap<String, ChannelFile>,
     pub assistants: BTreeMap<String, AssistantFile>,
     pub teams: BTreeMap<String, TeamFile>,
+    pub tests: BTreeMap<String, Tests>,
+}
+
+/// Conversation tests as they stand: their text is kept as it is, comments too.
+#[derive(Clone, Debug)]
+pub struct Tests {
+    pub text: String,
+    pub file: TestsFile,
 }
 
 /// Reads the whole folder.
@@ -44,12 +53,17 @@ pub fn folder(dir: &Path) -> Result<Folder, Vec<Trouble>> {
     let assistants = many(dir, "assistants", &mut troubles);
     let channels = many(dir, "channels", &mut troubles);
     let teams = many(dir, "teams", &mut troubles);
+    let tests = each(dir, "tests", &mut troubles, |file, text| {
+        let read = parse(file, &text)?;
+        Ok(Tests { text, file: read })
+    });
     match workspace {
         Some(workspace) if troubles.is_empty() => Ok(Folder {
             workspace,
             channels,
             assistants,
             teams,
+            tests,
         }),
         Some(_) | None => Err(troubles),
     }
@@ -126,6 +140,15 @@ fn many<T: DeserializeOwned>(
     folder: &str,
     troubles: &mut Vec<Trouble>,
 ) -> BTreeMap<String, T> {
+    each(dir, folder, troubles, |file, text| parse(file, &text))
+}
+
+fn each<T>(
+    dir: &Path,
+    folder: &str,
+    troubles: &mut Vec<Trouble>,
+    read: impl Fn(&str, String) -> Result<T, Trouble>,
+) -> BTreeMap<String, T> {
     let mut all = BTreeMap::new();
     let names = names(&dir.join(folder));
     if names.len() > MAX_FILES {
@@ -149,8 +172,9 @@ fn many<T: DeserializeOwned>(
         }
         match name.strip_suffix(".yaml") {
             Some(stem) if is_slug(stem) => {
-                if let Some(read) = one(dir, &file, troubles) {
-                    all.insert(stem.to_string(), read);
+                match text(dir, &file).and_then(|text| read(&file, text)) {
+                    Ok(read) => drop(all.insert(stem.to_string(), read)),
+                    Err(trouble) => troubles.push(trouble),
                 }
             }
             Some(_) => troubles.push(Trouble::new(
@@ -191,8 +215,8 @@ fn check_names(dir: &Path, troubles: &mut Vec<Trouble>) {
         let todo = match nearest(&name, FOLDERS.into_iter().chain(["workspace.yaml"])) {
             Some(near) => both!("Você quis dizer `{near}`?", "Did you mean `{near}`?"),
             None => both!(
-                "Aqui valem workspace.yaml, assistants/, channels/ e teams/.",
-                "Known here: workspace.yaml, assistants/, channels/ and teams/.",
+                "Aqui valem workspace.yaml, assistants/, channels/, teams/ e tests/.",
+                "Known here: workspace.yaml, assistants/, channels/, teams/ and tests/.",
             ),
         };
         troubles.push(unknown(&name, &todo));
