@@ -104,7 +104,6 @@ pub fn reliability(told: &[(f32, bool)]) -> Reliability {
         let count = bin.messages.max(1) as f32;
         bin.said /= count;
         bin.right /= count;
-        result.error += (bin.said - bin.right).abs() * bin.messages as f32 / told.len().max(1) as f32;
         result.error +=
             (bin.said - bin.right).abs() * bin.messages as f32 / told.len().max(1) as f32;
     }

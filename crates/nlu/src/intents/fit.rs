@@ -170,7 +170,6 @@ pub(super) fn far(
     let mut is_far = |text: &Folded| {
         weights.scores(&vocabulary.row(text, &mut found), &mut scores);
         let unknown = weights.row(vocabulary.len());
-        scores.iter().zip(unknown).all(|(score, unknown)| *score <= unknown + NEAR * (1.0 - unknown))
         scores
             .iter()
             .zip(unknown)

@@ -91,7 +91,6 @@ fn points_of(line: &Line<'_>, token: &Token) -> [f32; 3] {
     }
     let typed = line.text[token.start..token.end].to_lowercase();
     // A single word may be a name: its spelling says where the name is from.
-    let pieces = if line.len() > 1 { TABLES.pieces.as_slice() } else { &[] };
     let pieces = if line.len() > 1 {
         TABLES.pieces.as_slice()
     } else {

@@ -259,9 +259,6 @@ impl Command {
             | Command::Knowledge(_)
             | Command::ReadFile(_)
             | Command::Schema(_) => false,
-            Command::Serve(_) | Command::Simulate(_) | Command::Nlu(_) | Command::Schema(_) => {
-                false
-            }
             Command::Apply(_)
             | Command::Export(_)
             | Command::Replay(_)

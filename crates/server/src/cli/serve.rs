@@ -69,7 +69,6 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
         listener,
         extra: axum::Router::new(),
         scene: Scene::Production,
-        master: master(desk)?,
         reading: Some(reader()?),
         master: master(desk, false)?,
     };
@@ -151,7 +150,6 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
         .as_ref()
         .map_or_else(axum::Router::new, |host| demo_routes(host, &config.hosts));
     let clock = Arc::clone(&env.clock);
-    let master = master(desk)?;
     let reading = Some(reader()?);
     let master = master(desk, true)?;
     let parts = Parts {

@@ -71,7 +71,6 @@ async fn read(stream: &mut tokio::net::TcpStream, held: &mut Vec<u8>) -> Option<
     }
 }
 
-fn ok(body: &str) -> Vec<u8> {
 pub fn ok(body: &str) -> Vec<u8> {
     format!(
         "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
