@@ -37,6 +37,8 @@ pub struct Config {
     pub alone: bool,
     /// What every number carries, whatever its settings say: the demo measures load with it.
     pub throughput: Option<u32>,
+    /// Command lines of MCP servers that may be run here.
+    pub mcp_commands: Vec<String>,
 }
 
 impl Config {
@@ -54,6 +56,7 @@ impl Config {
             posts: 32,
             alone: false,
             throughput: None,
+            mcp_commands: Vec::new(),
         }
     }
 }

@@ -197,6 +197,7 @@ pub async fn start(parts: Parts) -> Result<Served, Fail> {
     let mut settings = app::Config::new(node, config.data.clone(), tag_key(&store).await?);
     settings.alone = store.engine() == Engine::Sqlite;
     settings.throughput = config.throughput;
+    settings.mcp_commands = config.mcp_commands.clone();
     settings.ingress_peer_bytes = usize::from(config.peer_bodies) * 1024 * 1024;
     let app = App::new(store, env, settings, secrets);
     app.vault.set(master);

@@ -122,6 +122,10 @@ const TEXTS: &[(&str, &str)] = &[
         "Private hosts and networks that may be asked besides the open internet, as `localhost:11434,10.0.0.0/8`",
         "Máquinas e redes privadas que podem ser consultadas além da internet, como `localhost:11434,10.0.0.0/8`",
     ),
+    (
+        "Command lines of MCP servers that may be run here, separated by `;`",
+        "Linhas de comando de servidores MCP que podem rodar aqui, separadas por `;`",
+    ),
     ("Keys of the API", "Chaves da API"),
     (
         "Numbers: whether they may send",
