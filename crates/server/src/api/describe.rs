@@ -6,7 +6,7 @@
 use super::problem::ProblemBody;
 use super::{
     ApiState, account_events, alerts, contacts, conversations, live, messages, numbers, providers,
-    quarantine, sends, templates, usage,
+    quarantine, sends, templates, tools, usage,
 };
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -94,6 +94,7 @@ pub fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(quarantine::deliveries::retry))
         .routes(routes!(quarantine::entries::list))
         .routes(routes!(quarantine::entries::retry))
+        .merge(tools::routes())
         .routes(routes!(providers::list::list))
         .routes(routes!(providers::write::create))
         .routes(routes!(providers::write::update))

@@ -134,7 +134,9 @@ fn absolute(command: &mut Command, folder: &Path) {
         Command::Backup(options) => fix(&mut options.file),
         Command::Restore(options) => fix(&mut options.file),
         Command::Schema(options) => options.out.iter_mut().for_each(fix),
-        Command::Serve(_)
+        Command::Tool(super::tool::Command::Import(options)) => fix(&mut options.file),
+        Command::Tool(super::tool::Command::List | super::tool::Command::Try(_))
+        | Command::Serve(_)
         | Command::Simulate(_)
         | Command::Replay(_)
         | Command::Doctor

@@ -36,6 +36,7 @@ mod pains;
 mod rooms;
 mod seeds;
 mod tools;
+mod tools_mcp;
 mod two_nodes;
 mod wire_cuts;
 mod world;
