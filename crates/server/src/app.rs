@@ -26,6 +26,8 @@ use crate::models::Models;
 use crate::relay::{Relay, Takers};
 use crate::settings::Settings;
 use crate::understanding::Understanding;
+use crate::tools::Tools;
+use crate::tools::mcp::Servers;
 use crate::vault::{Keys, Vault};
 use ponte_core::ids::{ConversationId, EventId, WorkspaceId};
 use ponte_core::{Envelope, Event};
@@ -57,6 +59,8 @@ pub struct App {
     pub vault: Vault,
     /// The way to language models.
     pub models: Models,
+    /// What assistants may call.
+    pub tools: Tools,
     /// Which rooms fell and were begun again.
     pub rooms: rooms::Rooms,
     /// What is seen of the numbers, for people to look at.
@@ -90,6 +94,12 @@ impl App {
         let vault = Vault::new(Keys::default(), master_key::machine());
         App {
             models: Models::new(store.clone(), env.clone(), vault.clone()),
+            tools: Tools::new(
+                store.clone(),
+                env.clone(),
+                vault.clone(),
+                Servers::new(config.mcp_commands.clone()),
+            ),
             vault,
             store,
             env,

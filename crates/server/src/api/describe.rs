@@ -7,6 +7,8 @@ use super::problem::ProblemBody;
 use super::{
     ApiState, account_events, alerts, contacts, conversations, intents, knowledge, live, messages,
     numbers, providers, quarantine, sends, templates, usage,
+    ApiState, account_events, alerts, contacts, conversations, live, messages, numbers, providers,
+    quarantine, sends, templates, tools, usage,
 };
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -121,6 +123,7 @@ fn knowing() -> OpenApiRouter<ApiState> {
         .routes(routes!(faq::restore))
         .routes(routes!(search::search))
         .routes(routes!(search::index))
+        .merge(tools::routes())
         .routes(routes!(providers::list::list))
         .routes(routes!(providers::write::create))
         .routes(routes!(providers::write::update))

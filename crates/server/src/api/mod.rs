@@ -26,6 +26,7 @@ pub mod quarantine;
 pub mod sends;
 pub mod templates;
 pub mod time;
+pub mod tools;
 pub mod usage;
 
 use crate::app::App;

@@ -40,6 +40,8 @@ pub struct Config {
     pub throughput: Option<u32>,
     /// Where files of strangers are read; none: on a thread of this process, which is for tests.
     pub reading: Option<Reading>,
+    /// Command lines of MCP servers that may be run here.
+    pub mcp_commands: Vec<String>,
 }
 
 impl Config {
@@ -58,6 +60,7 @@ impl Config {
             alone: false,
             throughput: None,
             reading: None,
+            mcp_commands: Vec::new(),
         }
     }
 }

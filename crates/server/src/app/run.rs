@@ -232,6 +232,9 @@ async fn clean(app: App) {
                 Err(error) => tracing::warn!(%error, "old files can't be looked through now"),
             }
         }
+        if let Err(error) = crate::tools::settle(&app.store, app.env.clock.now()).await {
+            tracing::warn!(%error, "calls of tools can't be settled now");
+        }
         loop {
             let now = app.env.clock.now();
             let purged = match app.store.purge(now, &Retention::default()).await {

@@ -202,6 +202,7 @@ pub async fn start(parts: Parts) -> Result<Served, Fail> {
     settings.alone = store.engine() == Engine::Sqlite;
     settings.throughput = config.throughput;
     settings.reading = reading;
+    settings.mcp_commands = config.mcp_commands.clone();
     settings.ingress_peer_bytes = usize::from(config.peer_bodies) * 1024 * 1024;
     let app = App::new(store, env, settings, secrets);
     app.vault.set(master);

@@ -134,6 +134,49 @@ const TEXTS: &[(&str, &str)] = &[
         "Private hosts and networks that may be asked besides the open internet, as `localhost:11434,10.0.0.0/8`",
         "Máquinas e redes privadas que podem ser consultadas além da internet, como `localhost:11434,10.0.0.0/8`",
     ),
+    (
+        "Command lines of MCP servers that may be run here, separated by `;`",
+        "Linhas de comando de servidores MCP que podem rodar aqui, separadas por `;`",
+    ),
+    (
+        "Tools that assistants may call",
+        "Ferramentas que os assistentes podem chamar",
+    ),
+    (
+        "List the tools that assistants may call",
+        "Lista as ferramentas que os assistentes podem chamar",
+    ),
+    (
+        "Try a tool with sample values",
+        "Testa uma ferramenta com valores de exemplo",
+    ),
+    (
+        "Make tools from an OpenAPI document",
+        "Cria ferramentas a partir de um documento OpenAPI",
+    ),
+    ("The tool's name", "O nome da ferramenta"),
+    (
+        "Values as a JSON object; the tool's sample when left out",
+        "Valores como objeto JSON; sem eles, o exemplo da ferramenta",
+    ),
+    (
+        "Ask the other side, even where the sample has an answer",
+        "Consulta o outro sistema, mesmo que o exemplo tenha resposta",
+    ),
+    ("The document, JSON or YAML", "O documento, em JSON ou YAML"),
+    (
+        "An operation, by id or as `GET /path`; only lists them when left out",
+        "Uma operação, pelo id ou como `GET /caminho`; sem ela, só lista",
+    ),
+    ("All operations", "Todas as operações"),
+    (
+        "The server, where the document names none",
+        "O servidor, se o documento não diz qual",
+    ),
+    (
+        "Keep the tools that were made",
+        "Guarda as ferramentas criadas",
+    ),
     ("Keys of the API", "Chaves da API"),
     (
         "Numbers: whether they may send",

@@ -29,6 +29,7 @@ pub mod schema;
 pub mod serve;
 pub mod simulate;
 pub mod test;
+pub mod tool;
 pub mod tools;
 pub mod vault;
 
@@ -89,6 +90,9 @@ pub enum Command {
     /// Providers of language models
     #[command(subcommand)]
     Provider(provider::Command),
+    /// Tools that assistants may call
+    #[command(subcommand)]
+    Tool(tool::Command),
     /// The master key of secrets at rest
     #[command(subcommand)]
     Vault(vault::Command),
@@ -213,6 +217,7 @@ fn act(
         | Command::Number(_)
         | Command::Outbox(_)
         | Command::Provider(_)
+        | Command::Tool(_)
         | Command::Vault(_)
         | Command::Quarantine(_)
         | Command::Nlu(_)
@@ -269,6 +274,7 @@ impl Command {
             | Command::Number(_)
             | Command::Outbox(_)
             | Command::Provider(_)
+            | Command::Tool(_)
             | Command::Vault(_)
             | Command::Quarantine(_) => true,
         }
@@ -294,6 +300,7 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Number(command) => number::run(desk, &command).await,
         Command::Outbox(command) => outbox::run(desk, &command).await,
         Command::Provider(command) => provider::run(desk, &command).await,
+        Command::Tool(command) => tool::run(desk, &command).await,
         Command::Vault(command) => vault::run(desk, &command).await,
         Command::Quarantine(command) => quarantine::run(desk, &command).await,
         Command::Nlu(command) => nlu::run(desk, &command),

@@ -144,6 +144,9 @@ fn absolute(command: &mut Command, folder: &Path) {
         }
         Command::Serve(_)
         | Command::ReadFile(_)
+        Command::Tool(super::tool::Command::Import(options)) => fix(&mut options.file),
+        Command::Tool(super::tool::Command::List | super::tool::Command::Try(_))
+        | Command::Serve(_)
         | Command::Simulate(_)
         | Command::Replay(_)
         | Command::Test(_)

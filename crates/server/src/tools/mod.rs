@@ -12,8 +12,10 @@ pub mod credential;
 pub mod http;
 pub mod kept;
 pub mod ledger;
+pub mod manage;
 pub mod mcp;
 pub mod oauth;
+pub mod trial;
 pub mod words;
 
 use crate::env::Env;

@@ -40,6 +40,7 @@ mod reading;
 mod rooms;
 mod seeds;
 mod tools;
+mod tools_mcp;
 mod two_nodes;
 mod understanding;
 mod wire_cuts;
