@@ -123,7 +123,7 @@ fn by_words(index: &Index, asked: &Asked) -> ByWords {
             walks.push((*stem, term.idf * term.weight * weight * (K1 + 1.0)));
         }
     }
-    // The stem's own hash breaks ties: its number tells the order in which words came.
+    // Of words that are equally rare, the one that was said first comes first.
     walks.sort_by_key(|(stem, _)| {
         index
             .postings

@@ -175,7 +175,7 @@ impl Vocabulary {
 pub(super) const ALIKE_CHARS_MIN: usize = 4;
 
 /// Three letters that more words have than this tell nothing, and would cost milliseconds.
-const ALIKE_LIST_MAX: usize = 20_000;
+const ALIKE_LIST_MAX: usize = 8_000;
 
 fn enter_stem(stems: &mut FastMap<Box<str>, u32>, stem: &str) -> u32 {
     if let Some(number) = stems.get(stem) {
