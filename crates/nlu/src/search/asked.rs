@@ -216,9 +216,9 @@ fn alike(index: &Index, word: &str) -> Vec<u32> {
     let allowed = if letters.len() < 8 { 1 } else { 2 };
     let mut near: Vec<(usize, std::cmp::Reverse<u32>, &str, u32)> = index
         .words
-        .sharing(word)
+        .sharing(word, allowed)
         .into_iter()
-        .filter_map(|(number, _)| {
+        .filter_map(|number| {
             let having = index.word_counts.get(number as usize).copied()?;
             let other = index.words.text(number);
             let distance = (having > 0 && begins_alike(word, other))

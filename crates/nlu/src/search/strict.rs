@@ -233,7 +233,14 @@ fn time(text: &str, after: &str) -> Option<String> {
     let marked = &text[digits..];
     let (rest, half) = match marked.strip_suffix("pm").or(marked.strip_suffix("am")) {
         Some(rest) => (rest, &marked[rest.len()..]),
-        None => (marked, if matches!(after, "am" | "pm") { after } else { "" }),
+        None => (
+            marked,
+            if matches!(after, "am" | "pm") {
+                after
+            } else {
+                ""
+            },
+        ),
     };
     let minute = match rest {
         "h" | "hs" | "hrs" => 0,
