@@ -41,15 +41,30 @@ pub fn urgency(text: &str) -> Urgency {
     let line = Line::new(text);
     let mut sum = 0.0_f32;
     let mut words = Vec::new();
+    let (mut need, mut now) = (false, false);
     for hit in LEXICON.hits(&line) {
+        need |= hit.name == "need" && !hit.negated;
+        now |= hit.name == "now" && !hit.negated;
         let points = match hit.name {
             "calm" => -hit.weight,
+            // Alone they say nothing; together they do, below.
+            "need" | "now" => 0.0,
             // "não é urgente"; but "não pode esperar" is a phrase of its own.
             _ if hit.negated => -0.5 * hit.weight,
             _ => hit.weight,
         };
         sum += points;
         words.push(typed(&line, &hit));
+    }
+    // "preciso … hoje", "mandem alguém … agora"; but "preciso de orçamento até as 10?" asks.
+    if need && now {
+        sum += if text.trim_end().ends_with('?') {
+            1.2
+        } else {
+            2.6
+        };
+    } else if sum == 0.0 {
+        words.clear();
     }
     if sum > 0.0 && (is_shouting(text) || text.contains("!!")) {
         sum += 0.8;

@@ -244,3 +244,52 @@ pub(crate) const JUDGED: &[(&str, &str)] = &[
         "C: vocês têm ouvidoria? | B: Temos, 0800. | C: é para um elogio",
     ),
 ];
+
+/// Written after the lists had grown by the judged part, and judged once before the next change.
+pub(crate) const BLIND: &[(&str, &str)] = &[
+    (
+        "crosses",
+        "C: o vestido veio manchado | B: Mande foto. | C: mandei ontem e anteontem | B: Mande foto. | C: sério isso? vocês não leem? quero falar com o dono, absurdo",
+    ),
+    (
+        "crosses",
+        "C: minha consulta foi desmarcada sem aviso | B: Desculpe. | C: é a segunda vez! perdi o dia de trabalho, que desrespeito",
+    ),
+    (
+        "crosses",
+        "C: não consigo entrar no app | B: Reinstale. | C: reinstalei e nada | B: Reinstale. | C: PQP já falei que reinstalei",
+    ),
+    (
+        "crosses",
+        "C: cobraram multa | B: Está no contrato. | C: não está não, li tudo | B: Está. | C: vou no juizado então, isso é má fé",
+    ),
+    (
+        "crosses",
+        "C: cadê meu dinheiro | B: Em análise. | C: tá em análise há 20 dias | B: Aguarde. | C: cansei de aguardar, ladrões",
+    ),
+    (
+        "crosses",
+        "C: meu colchão afundou | B: Fora da garantia. | C: comprei há 2 meses, como fora da garantia? vou postar em todo lugar e denunciar vocês",
+    ),
+    (
+        "calm",
+        "C: vi que atrasou, tem previsão? | B: Amanhã. | C: beleza",
+    ),
+    ("calm", "C: veio um a menos | B: Mando hoje. | C: show"),
+    (
+        "calm",
+        "C: posso trocar a cor? | B: Pode. | C: quero azul então | B: Anotado.",
+    ),
+    (
+        "calm",
+        "C: tá funcionando o pix? | B: Sim. | C: deu erro aqui | B: Tente de novo. | C: foi agora, valeu",
+    ),
+    (
+        "calm",
+        "C: quanto tempo de garantia? | B: 90 dias | C: e o conserto demora? | B: 3 dias | C: ok",
+    ),
+    (
+        "calm",
+        "C: não gostei da cor, troca? | B: Troca sim. | C: ótimo, levo aí amanhã",
+    ),
+];
