@@ -40,6 +40,18 @@ pub struct Eval {
     /// Messages to test on, written the same way
     #[arg(long, value_name = "FILE")]
     test: PathBuf,
+    /// Points of in-scope accuracy that rejecting may cost on held-out examples [default: 2]
+    #[arg(long, value_name = "POINTS", value_parser = points)]
+    cost: Option<f32>,
+}
+
+/// Points of a hundred.
+fn points(text: &str) -> Result<f32, String> {
+    let points = text
+        .parse::<f32>()
+        .ok()
+        .filter(|points| (0.0..=100.0).contains(points));
+    points.ok_or_else(|| "0 … 100".into())
 }
 
 /// Trains, tests and prints.
@@ -68,12 +80,12 @@ fn evaluate(desk: &mut Desk<'_>, eval: &Eval) -> Result<u8, Fail> {
             ),
         ));
     }
+    let mut settings = Settings::default();
+    settings.scope_cost_points = eval.cost.unwrap_or(settings.scope_cost_points);
     let clock = Clock::real();
     let begun = clock.now();
-    let trained = train(&examples, &Settings::default(), &mut |_| {
-        ControlFlow::Continue(())
-    })
-    .map_err(|why| unfit(&why, &eval.train))?;
+    let trained = train(&examples, &settings, &mut |_| ControlFlow::Continue(()))
+        .map_err(|why| unfit(&why, &eval.train))?;
     let seconds = (clock.now() - begun).as_micros() as f64 / 1e6;
     let megabytes = trained.model.to_bytes().len() as f64 / 1e6;
     let found = figures(&answers(&trained.model, &test, &clock));
