@@ -217,3 +217,110 @@ fn pairs(words: &[Word], out: &mut Vec<Feature>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const WORDS_ALONE: Shape = Shape {
+        weights: [1.0, 0.0, 0.0, 0.0],
+        ..Shape::FEW
+    };
+
+    fn made(text: &str, shape: &Shape) -> Vec<Feature> {
+        let mut out = Vec::new();
+        features(&Folded::new(text), shape, &mut out);
+        out
+    }
+
+    fn hashes(text: &str, shape: &Shape) -> BTreeSet<u64> {
+        made(text, shape).iter().map(|f| f.hash).collect()
+    }
+
+    #[test]
+    fn spellings_of_one_message_have_the_same_features() {
+        let plain = hashes("você não entregou 10 pães?", &Shape::FEW);
+        assert_eq!(hashes("VC NÃO entregou 25 paes ?", &Shape::FEW), plain);
+        assert_ne!(hashes("você não entregou 10 pães", &Shape::FEW), plain);
+    }
+
+    #[test]
+    fn a_word_and_its_pieces_know_where_they_stand() {
+        let all = made(
+            "Olá mundo",
+            &Shape {
+                weights: [1.0, 1.0, 0.0, 0.0],
+                ..Shape::FEW
+            },
+        );
+        let words: Vec<Place> = all.iter().filter(|f| f.is_word()).map(|f| f.word).collect();
+        assert_eq!(words, [(0, 3), (4, 9)]);
+        // " ola " has 4 pieces of two characters, 3 of three and 2 of four.
+        let of_first = all
+            .iter()
+            .filter(|f| !f.is_word() && f.word == (0, 3))
+            .count();
+        assert_eq!(of_first, 9);
+    }
+
+    #[test]
+    fn pairs_have_no_order_and_runs_do() {
+        let pairs = Shape {
+            weights: [0.0, 0.0, 0.0, 1.0],
+            ..Shape::FEW
+        };
+        assert_eq!(hashes("pão quente", &pairs), hashes("quente pão", &pairs));
+        assert_eq!(made("um dois tres", &pairs).len(), 3);
+        let runs = Shape {
+            word_run_max: 2,
+            ..WORDS_ALONE
+        };
+        assert_ne!(hashes("pão quente", &runs), hashes("quente pão", &runs));
+        assert_eq!(made("um dois tres", &runs).len(), 5);
+    }
+
+    #[test]
+    fn stems_meet() {
+        let stems = Shape {
+            weights: [0.0, 0.0, 1.0, 0.0],
+            stem_run_max: 1,
+            ..Shape::FEW
+        };
+        assert_eq!(
+            hashes("cancelar pedidos", &stems),
+            hashes("cancelei pedido", &stems)
+        );
+    }
+
+    #[test]
+    fn a_long_message_has_bounded_features() {
+        let text = (0..5_000)
+            .map(|n| format!("palavra{n} "))
+            .collect::<String>();
+        let all = made(&text, &Shape::FEW);
+        assert!(all.iter().filter(|f| f.is_word()).count() <= WORDS_MAX);
+        assert!(all.iter().filter(|f| f.block == PAIRS).count() <= 496);
+        let link = made(&"x".repeat(10_000), &Shape::MANY);
+        assert!(link.len() < 5 * WORD_BYTES_MAX);
+    }
+
+    #[test]
+    fn shapes_of_training_are_sound_and_wild_ones_are_not() {
+        assert!(Shape::FEW.is_sound() && Shape::MANY.is_sound());
+        assert!(
+            !Shape {
+                piece_max: 200,
+                ..Shape::FEW
+            }
+            .is_sound()
+        );
+        assert!(
+            !Shape {
+                weights: [f32::NAN, 0.0, 0.0, 0.0],
+                ..Shape::FEW
+            }
+            .is_sound()
+        );
+    }
+}

@@ -34,3 +34,45 @@ const ENDINGS: &[&str] = &[
     "ied", "ies", "ing", "ira", "oes", "osa", "oso", "am", "ar", "as", "ed", "ei", "em", "er",
     "es", "eu", "ia", "ir", "is", "iu", "ly", "os", "ou", "a", "e", "i", "o", "s", "y",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endings_are_sorted_longest_first_without_repeats() {
+        let sizes: Vec<usize> = ENDINGS.iter().map(|ending| ending.len()).collect();
+        assert!(sizes.windows(2).all(|pair| pair[0] >= pair[1]));
+        let all: std::collections::BTreeSet<&str> = ENDINGS.iter().copied().collect();
+        assert_eq!(all.len(), ENDINGS.len());
+    }
+
+    #[test]
+    fn forms_of_a_word_meet() {
+        for family in [
+            &[
+                "cancelar",
+                "cancelei",
+                "cancelamento",
+                "cancelado",
+                "cancelando",
+            ][..],
+            &["pedido", "pedidos"],
+            &["entregar", "entrega", "entregas", "entregou"],
+            &["payment", "payments"],
+            &["reservas", "reserva", "reservar"],
+        ] {
+            let stems: std::collections::BTreeSet<&str> =
+                family.iter().map(|word| stem(word)).collect();
+            assert_eq!(stems.len(), 1, "{stems:?}");
+        }
+    }
+
+    #[test]
+    fn short_and_foreign_words_stay() {
+        for word in ["pao", "as", "", "при", "мире", "é"] {
+            assert_eq!(stem(word), word);
+        }
+        assert_eq!(stem("paes"), "pae");
+    }
+}

@@ -175,3 +175,77 @@ impl Table {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORDS_ALONE: Shape = Shape {
+        weights: [1.0, 0.0, 0.0, 0.0],
+        ..Shape::FEW
+    };
+
+    fn learned(texts: &[&str], shape: Shape, max: usize) -> Vocabulary {
+        let folded: Vec<Folded> = texts.iter().map(|text| Folded::new(text)).collect();
+        Vocabulary::learn(folded.iter(), shape, max)
+    }
+
+    fn row(vocabulary: &Vocabulary, text: &str) -> Row {
+        vocabulary.row(&Folded::new(text), &mut Vec::new())
+    }
+
+    fn length(row: &[(u32, f32)]) -> f32 {
+        row.iter()
+            .map(|(_, value)| value * value)
+            .sum::<f32>()
+            .sqrt()
+    }
+
+    #[test]
+    fn a_known_text_has_length_one_and_an_unknown_one_none() {
+        let vocabulary = learned(&["quero pão", "quero bolo"], Shape::FEW, 10_000);
+        assert!((length(&row(&vocabulary, "quero pão")) - 1.0).abs() < 1e-5);
+        assert!(row(&vocabulary, "xyz").is_empty());
+        assert!(row(&vocabulary, "").is_empty());
+    }
+
+    #[test]
+    fn unknown_words_take_from_the_length() {
+        let vocabulary = learned(&["quero pão", "quero bolo"], WORDS_ALONE, 10_000);
+        let (half, whole) = (row(&vocabulary, "quero xyz"), row(&vocabulary, "quero pão"));
+        assert!(length(&half) < 0.9 * length(&whole), "{half:?}");
+    }
+
+    #[test]
+    fn rare_words_weigh_more() {
+        let vocabulary = learned(
+            &["quero pão", "quero bolo", "quero café"],
+            WORDS_ALONE,
+            10_000,
+        );
+        let mut values: Vec<f32> = row(&vocabulary, "quero pão")
+            .iter()
+            .map(|(_, v)| *v)
+            .collect();
+        values.sort_by(f32::total_cmp);
+        assert!(values[1] > 1.5 * values[0], "{values:?}");
+    }
+
+    #[test]
+    fn the_rarest_go_where_there_are_too_many() {
+        let vocabulary = learned(&["quero pão", "quero bolo", "quero café"], WORDS_ALONE, 2);
+        assert_eq!(vocabulary.len(), 1);
+        assert_eq!(row(&vocabulary, "quero").len(), 1);
+    }
+
+    #[test]
+    fn every_hash_is_found_under_its_number_and_others_are_not() {
+        let hashes: Vec<u64> = (0..1_000u64).map(|n| n * 4_096).collect();
+        let table = Table::new(&hashes);
+        for (number, hash) in hashes.iter().enumerate() {
+            assert_eq!(table.find(*hash, &hashes), Some(number as u32));
+        }
+        assert_eq!(table.find(1, &hashes), None);
+        assert_eq!(Table::new(&[]).find(1, &[]), None);
+    }
+}

@@ -227,6 +227,10 @@ const TEXTS: &[(&str, &str)] = &[
         "Exemplos: em cada linha o texto, uma tabulação e a intenção; `oos` é fora do escopo",
     ),
     (
+        "Points of in-scope accuracy that rejecting may cost on held-out examples [default: 2]",
+        "Pontos de acerto no escopo que a recusa pode custar, em exemplos separados [padrão: 2]",
+    ),
+    (
         "Messages to test on, written the same way",
         "Mensagens para o teste, escritas do mesmo jeito",
     ),
