@@ -5,7 +5,7 @@
 
 use super::problem::ProblemBody;
 use super::{
-    ApiState, account_events, alerts, contacts, conversations, knowledge, live, messages, numbers,
+    ApiState, account_events, alerts, assistants, contacts, conversations, knowledge, live, messages, numbers,
     providers, quarantine, sends, templates, usage,
 };
 use axum::http::header;
@@ -95,6 +95,19 @@ pub fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(quarantine::entries::list))
         .routes(routes!(quarantine::entries::retry))
         .merge(knowing())
+        .merge(answering())
+}
+
+/// Routes of assistants.
+fn answering() -> OpenApiRouter<ApiState> {
+    use assistants::{draft, list, publish, versions};
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(list::get))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::compare))
+        .routes(routes!(draft::save, draft::delete))
+        .routes(routes!(publish::roll_back))
 }
 
 /// Routes of knowledge.
@@ -136,6 +149,8 @@ pub fn streams() -> OpenApiRouter<ApiState> {
         .routes(routes!(live::stream::stream))
         // A self-test asks a model seven times, and models are slow.
         .routes(routes!(providers::test::test))
+        // Required tests are played first.
+        .routes(routes!(assistants::publish::publish))
 }
 
 /// The document, as it is served and committed.
