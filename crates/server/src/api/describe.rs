@@ -9,6 +9,8 @@ use super::{
     numbers, providers, quarantine, sends, templates, usage,
     ApiState, account_events, alerts, contacts, conversations, live, messages, numbers, providers,
     quarantine, sends, templates, tools, usage,
+    ApiState, account_events, alerts, assistants, contacts, conversations, knowledge, live, messages, numbers,
+    providers, quarantine, sends, templates, usage,
 };
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -98,6 +100,19 @@ pub fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(quarantine::entries::retry))
         .merge(knowing())
         .merge(teaching())
+        .merge(answering())
+}
+
+/// Routes of assistants.
+fn answering() -> OpenApiRouter<ApiState> {
+    use assistants::{draft, list, publish, versions};
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(list::get))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::compare))
+        .routes(routes!(draft::save, draft::delete))
+        .routes(routes!(publish::roll_back))
 }
 
 /// Routes of knowledge.
@@ -165,6 +180,8 @@ pub fn streams() -> OpenApiRouter<ApiState> {
         .routes(routes!(live::stream::stream))
         // A self-test asks a model seven times, and models are slow.
         .routes(routes!(providers::test::test))
+        // Required tests are played first.
+        .routes(routes!(assistants::publish::publish))
 }
 
 /// The document, as it is served and committed.

@@ -7,6 +7,7 @@
 
 pub mod account_events;
 pub mod alerts;
+pub mod assistants;
 pub mod caller;
 pub mod contacts;
 pub mod conversations;

@@ -35,6 +35,8 @@ pub struct Case {
     pub file: String,
     pub line: u64,
     pub name: String,
+    /// A publication waits for it.
+    pub required: bool,
     pub begin: Begin,
     /// Another assistant than the number's own.
     pub assistant: Option<String>,
@@ -132,6 +134,7 @@ impl Reader<'_> {
             file: self.path.clone(),
             line: place.line(),
             name: test.name.clone(),
+            required: file.required,
             begin: Begin {
                 at,
                 customer: given.customer.unwrap_or_else(|| WHO.into()),

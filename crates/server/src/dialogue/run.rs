@@ -3,15 +3,17 @@
 //! In: cases and settings. Out: an [`Outcome`] per case, in the order of the cases. A case that panics has
 //! failed, and the others go on. Absent: what a case is ([`super::check`]) and what is printed.
 
-use super::check::Case;
+use super::check::{self, Case};
 use super::expect::Teams;
 use super::report::{Failure, Outcome};
 use super::world::World;
 use super::play;
 use crate::both;
 use crate::env::Played;
-use crate::words::Both;
+use crate::words::{Both, Lang};
 use crate::workspace::convert::Settings;
+use crate::workspace::read::of_files;
+use crate::workspace::write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,6 +44,44 @@ pub fn all(cases: &[Case], settings: &Settings) -> Vec<Outcome> {
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(n, _)| *n);
     done.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// Plays the tests that settings hold and that are marked as required. Blocks, as [`all`]. Tests that can't
+/// be read have failed.
+#[must_use]
+pub fn required(settings: &Settings) -> Vec<Outcome> {
+    let files = match write::files(settings) {
+        Ok(files) => files,
+        Err(dangling) => return vec![unread(Both::same(dangling.to_string()))],
+    };
+    let cases = of_files(&files).and_then(|folder| check::cases(&folder, settings));
+    match cases {
+        Ok(mut cases) => {
+            cases.retain(|case| case.required);
+            all(&cases, settings)
+        }
+        Err(troubles) => {
+            let lines = |lang| troubles.first().map(|one| one.line(lang)).unwrap_or_default();
+            vec![unread(Both {
+                pt: lines(Lang::Pt),
+                en: lines(Lang::En),
+            })]
+        }
+    }
+}
+
+fn unread(why: Both) -> Outcome {
+    Outcome {
+        file: "tests".into(),
+        line: 1,
+        name: "tests".into(),
+        failures: vec![Failure {
+            line: 1,
+            expected: both!("testes que se leem", "tests that can be read"),
+            came: why,
+            ways: Vec::new(),
+        }],
+    }
 }
 
 fn one(case: &Case, settings: &Settings, nth: usize) -> Outcome {

@@ -16,6 +16,9 @@ use serde_saphyr::Spanned;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestsFile {
+    /// An assistant is published only when these pass.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
     /// For every test of the file; a test's own `given` goes before it, key by key.
     #[serde(default, skip_serializing_if = "GivenFile::is_empty")]
     pub given: GivenFile,

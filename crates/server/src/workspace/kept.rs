@@ -148,6 +148,13 @@ impl Kept {
         })
     }
 
+    /// The revision of an assistant's row, and since when it stands.
+    #[must_use]
+    pub fn revision(&self, assistant: &str) -> Option<(u64, Time)> {
+        let row = self.assistants.get(assistant)?;
+        Some((row.revision, row.updated))
+    }
+
     /// The variables that hold the tokens of numbers that name one.
     pub fn token_variables(
         &self,

@@ -18,6 +18,7 @@ pub mod read;
 pub mod schema;
 pub mod texts;
 pub mod trouble;
+pub mod versions;
 pub mod week;
 pub mod write;
 

@@ -8,6 +8,7 @@
 use super::dialogue::TestsFile;
 use super::files::{AssistantFile, ChannelFile, TeamFile, WorkspaceFile};
 use super::trouble::{Trouble, nearest};
+use super::write::Files;
 use crate::both;
 use crate::words::Both;
 use serde::de::DeserializeOwned;
@@ -53,10 +54,7 @@ pub fn folder(dir: &Path) -> Result<Folder, Vec<Trouble>> {
     let assistants = many(dir, "assistants", &mut troubles);
     let channels = many(dir, "channels", &mut troubles);
     let teams = many(dir, "teams", &mut troubles);
-    let tests = each(dir, "tests", &mut troubles, |file, text| {
-        let read = parse(file, &text)?;
-        Ok(Tests { text, file: read })
-    });
+    let tests = each(dir, "tests", &mut troubles, tests);
     match workspace {
         Some(workspace) if troubles.is_empty() => Ok(Folder {
             workspace,
@@ -67,6 +65,63 @@ pub fn folder(dir: &Path) -> Result<Folder, Vec<Trouble>> {
         }),
         Some(_) | None => Err(troubles),
     }
+}
+
+/// A folder of texts by path, as [`super::write::files`] makes them.
+///
+/// # Errors
+/// As [`folder`].
+pub fn of_files(files: &Files) -> Result<Folder, Vec<Trouble>> {
+    let mut troubles = Vec::new();
+    let workspace = files.get("workspace.yaml").map_or("", String::as_str);
+    let workspace = parse("workspace.yaml", workspace)
+        .map_err(|trouble| troubles.push(trouble))
+        .ok();
+    let assistants = within(files, "assistants", &mut troubles, |file, text| {
+        parse(file, &text)
+    });
+    let channels = within(files, "channels", &mut troubles, |file, text| {
+        parse(file, &text)
+    });
+    let teams = within(files, "teams", &mut troubles, |file, text| {
+        parse(file, &text)
+    });
+    let tests = within(files, "tests", &mut troubles, tests);
+    match workspace {
+        Some(workspace) if troubles.is_empty() => Ok(Folder {
+            workspace,
+            channels,
+            assistants,
+            teams,
+            tests,
+        }),
+        Some(_) | None => Err(troubles),
+    }
+}
+
+fn within<T>(
+    files: &Files,
+    folder: &str,
+    troubles: &mut Vec<Trouble>,
+    read: impl Fn(&str, String) -> Result<T, Trouble>,
+) -> BTreeMap<String, T> {
+    let mut all = BTreeMap::new();
+    for (path, text) in files {
+        let stem = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+        let Some(stem) = stem.and_then(|rest| rest.strip_suffix(".yaml")) else {
+            continue;
+        };
+        match read(path, text.clone()) {
+            Ok(read) => drop(all.insert(stem.to_owned(), read)),
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
+    all
+}
+
+fn tests(file: &str, text: String) -> Result<Tests, Trouble> {
+    let read = parse(file, &text)?;
+    Ok(Tests { text, file: read })
 }
 
 /// One file's text as a type.
