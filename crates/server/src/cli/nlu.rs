@@ -40,7 +40,6 @@ pub struct Eval {
     /// Messages to test on, written the same way
     #[arg(long, value_name = "FILE")]
     pub test: PathBuf,
-    test: PathBuf,
     /// Points of in-scope accuracy that rejecting may cost on held-out examples [default: 2]
     #[arg(long, value_name = "POINTS", value_parser = points)]
     cost: Option<f32>,
