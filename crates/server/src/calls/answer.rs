@@ -31,6 +31,7 @@ pub async fn answer(app: &App, call: &CallRow) -> Result {
     let answer = match found {
         Some((number, assistant)) => {
             let question = Question {
+                call: call.call,
                 place: call.place,
                 assistant,
                 texts,

@@ -8,10 +8,11 @@
 use super::decision::{Decision, Gave, Note, Way};
 use super::format;
 use super::hands::ModelHands;
-use super::model::{self, End, Used};
+use super::model::{self, End, PENDING, Used};
 use super::prompt::{self, Scene, Shown};
 use super::signals::{self, Asked, Known, Passage};
 use super::summary;
+use super::toolbox::Toolbox;
 use super::turns;
 use super::ways::{self, Found, Next, Notes};
 use super::words::Said;
@@ -19,10 +20,12 @@ use crate::app::App;
 use ponte_core::book::Assistant;
 use ponte_core::content::Person;
 use ponte_core::event::Answer;
+use ponte_core::ids::CallId;
 use ponte_core::outgoing::Outgoing;
 use ponte_core::time::{Span, Time};
 use ponte_models::Request;
 use ponte_store::rows::Place;
+use ponte_store::rows::training::Asked as Outcome;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -36,6 +39,7 @@ const LEAST: Span = Span::secs(2);
 
 /// What the step asked.
 pub struct Question<'a> {
+    pub call: CallId,
     pub place: Place,
     pub assistant: &'a Assistant,
     pub texts: &'a [String],
@@ -91,7 +95,27 @@ pub async fn answer(app: &App, question: &Question<'_>) -> Answer {
         Next::HandOff { .. } => summary::note(&asked, known.language),
         Next::Say(_) | Next::Pass { .. } | Next::Model { .. } | Next::Nothing => String::new(),
     };
+    if question.variables.contains_key(PENDING) {
+        // A yes is to the question before it, never to an older one.
+        turn.set.entry(PENDING.to_owned()).or_insert(Value::Null);
+    }
+    learn(app, question, &next).await;
     finished(next, brain.answer_chars, turn, note, &decision)
+}
+
+/// Keeps the question, to learn from it. Trouble with that is no trouble of the customer's.
+async fn learn(app: &App, question: &Question<'_>, next: &Next) {
+    let outcome = match next {
+        Next::Say(_) => Outcome::Answered,
+        Next::HandOff { .. } => Outcome::HandedOff,
+        Next::Nothing | Next::Model { .. } => Outcome::Unknown,
+        Next::Pass { .. } => return,
+    };
+    let text = question.texts.join("\n");
+    let noted = app.understanding.note_question(question.place, &text, outcome);
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "a question can't be kept to learn from");
+    }
 }
 
 /// What a model's turn leaves behind besides its words.
@@ -129,7 +153,15 @@ async fn ask_model(
         .conversation(question.place.workspace, question.place.conversation)
         .await;
     let contact = item.ok().flatten().map(|item| item.contact);
-    let mut hands = ModelHands::new(app, asked, contact, known.language, until);
+    let toolbox = Toolbox::open(
+        app,
+        asked,
+        (question.call, contact),
+        (question.person, question.variables),
+        (known.language, &known.passages),
+    )
+    .await;
+    let mut hands = ModelHands::new(app, asked, contact, toolbox, (known.language, until));
     let shown: Vec<Shown> = known.passages.iter().map(|held| held.shown.clone()).collect();
     let today = today(question.zone, begun);
     let scene = Scene {

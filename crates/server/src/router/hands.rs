@@ -1,12 +1,13 @@
-//! The real hands of a model's turn: asks through the room of models, and offers the tools that change
-//! nothing outside the conversation.
+//! The real hands of a model's turn: asks through the room of models, offers the tools that change nothing
+//! outside the conversation, and those of the workspace.
 //!
 //! In: the turn with its budgets and deadline. Out: replies, and what tools gave. Personal data is masked on
 //! its way out and restored on its way back; a reply in another language than the turn's is refused. Absent:
-//! the turn's course ([`super::model`]), and what tools of the workspace do (the room `tools`).
+//! the turn's course ([`super::model`]), and what tools of the workspace may do ([`super::toolbox`]).
 
 use super::model::{Acted, Hands, Spoken};
 use super::signals::Asked;
+use super::toolbox::Toolbox;
 use crate::app::App;
 use crate::models::{Fluent, Link, Question, Whose};
 use jiff::Timestamp;
@@ -39,6 +40,7 @@ pub struct ModelHands<'a> {
     language: &'static str,
     hidden: Vec<Kind>,
     table: Table,
+    toolbox: Toolbox<'a>,
 }
 
 impl<'a> ModelHands<'a> {
@@ -47,8 +49,8 @@ impl<'a> ModelHands<'a> {
         app: &'a App,
         asked: &Asked<'a>,
         contact: Option<ContactId>,
-        language: &'static str,
-        deadline: Time,
+        toolbox: Toolbox<'a>,
+        (language, deadline): (&'static str, Time),
     ) -> ModelHands<'a> {
         let brain = &*asked.assistant.brain;
         ModelHands {
@@ -66,6 +68,7 @@ impl<'a> ModelHands<'a> {
             language,
             hidden: hidden(&brain.mask),
             table: Table::default(),
+            toolbox,
         }
     }
 
@@ -110,6 +113,7 @@ impl<'a> ModelHands<'a> {
                 &["assistant"],
             ));
         }
+        tools.extend(self.toolbox.offered());
         tools
     }
 
@@ -203,7 +207,10 @@ impl Hands for ModelHands<'_> {
                     None => failed("there is no such assistant"),
                 }
             }
-            _ => failed("there is no such tool"),
+            _ => match self.toolbox.act(call).await {
+                Some(acted) => acted,
+                None => failed("there is no such tool"),
+            },
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod mood;
 pub mod prompt;
 pub mod signals;
 pub mod summary;
+pub mod toolbox;
 pub mod turns;
 pub mod ways;
 pub mod words;

@@ -46,6 +46,8 @@ pub struct Passage {
     pub shown: Shown,
     /// What people see as its source.
     pub source: String,
+    /// An answer of the team's own, not a file or a page.
+    pub written_by_hand: bool,
 }
 
 /// Gathers.
@@ -69,7 +71,7 @@ pub async fn gather(app: &App, asked: &Asked<'_>) -> Known {
     Known {
         signals: Signals {
             written,
-            intent: None,
+            intent: intent(app, asked, &text).await,
             quote,
             mood: mood::mood(asked.before, asked.texts, asked.zone, asked.now),
             passes: asked.passes,
@@ -77,6 +79,30 @@ pub async fn gather(app: &App, asked: &Asked<'_>) -> Known {
         passages,
         language: language(asked.assistant, &text),
     }
+}
+
+/// What the customer wants, where somebody has taught it.
+async fn intent(app: &App, asked: &Asked<'_>, text: &str) -> Option<(String, u32)> {
+    match app.understanding.predict(asked.place.workspace, text).await {
+        Ok(Some(predicted)) => {
+            let share = predicted.confidence;
+            predicted.intent.map(|name| (name, percent(share)))
+        }
+        Ok(None) => None,
+        Err(error) => {
+            tracing::warn!(%error, "intents can't be recognised now");
+            None
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share between 0 and 1, clamped"
+)]
+fn percent(share: f32) -> u32 {
+    (share.clamp(0.0, 1.0) * 100.0).round() as u32
 }
 
 async fn knowledge(app: &App, asked: &Asked<'_>, text: &str) -> Option<Retrieved> {
@@ -132,6 +158,7 @@ fn shown(found: &Retrieved) -> Vec<Passage> {
             Body::Passage(_) => format!("{} · {}", hit.source_name, hit.title()),
             Body::Faq(_) => hit.title().to_owned(),
         },
+        written_by_hand: matches!(&hit.body, Body::Faq(_)),
     };
     found.hits.iter().map(passage).collect()
 }
@@ -142,12 +169,6 @@ fn answer(found: &Retrieved, passages: &[Passage]) -> Option<(bool, Found)> {
     let id = Uuid::from_u128(extract.source.0);
     let at = passages.iter().position(|passage| passage.id == id)?;
     let curated = matches!(found.hits.get(at)?.body, Body::Faq(_));
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share between 0 and 1, clamped"
-    )]
-    let percent = (extract.confidence.clamp(0.0, 1.0) * 100.0).round() as u32;
     let text = if curated {
         passages[at].shown.text.clone()
     } else {
@@ -159,7 +180,7 @@ fn answer(found: &Retrieved, passages: &[Passage]) -> Option<(bool, Found)> {
         Found {
             text,
             source,
-            percent,
+            percent: percent(extract.confidence),
         },
     ))
 }
