@@ -66,4 +66,26 @@ mod tests {
         let texts: std::collections::BTreeSet<&str> = lines().iter().map(|l| l.as_str()).collect();
         assert!(texts.len() >= 1500, "{}", texts.len());
     }
+
+    #[test]
+    fn a_pattern_says_every_choice_and_no_more_than_its_share() {
+        assert_eq!(spell("só isto"), ["só isto"]);
+        let all: std::collections::BTreeSet<String> =
+            spell("[a|b] x [c|d|e]").into_iter().collect();
+        assert_eq!(all.len(), 6);
+        assert!(all.contains("a x c") && all.contains("b x e"));
+        let many = (0..40).map(|n| n.to_string()).collect::<Vec<_>>().join("|");
+        assert_eq!(spell(&format!("[{many}]")).len(), 40);
+        assert_eq!(spell(&format!("[{many}] [p|q|r]")).len(), 40);
+        assert_eq!(spell("[oi|] "), ["oi"]);
+    }
+
+    #[test]
+    fn no_line_is_left_with_a_sign_of_the_patterns() {
+        assert!(
+            lines()
+                .iter()
+                .all(|line| !line.contains(['[', ']', '|']) && !line.starts_with('='))
+        );
+    }
 }
