@@ -369,3 +369,103 @@ impl Steps<'_> {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BAKERY: &str = include_str!("../../testdata/bakery-train.tsv");
+
+    fn bakery() -> Examples {
+        Examples::from_tsv(BAKERY).unwrap()
+    }
+
+    #[test]
+    fn bytes_decide_as_the_weights_they_were_made_of() {
+        let examples = bakery();
+        let set = Set::new(&examples);
+        let plan = Plan::choose(set.rows.len(), set.intents.len(), 1);
+        let fitted = fit(&set.material(None), &plan, &mut || true).unwrap();
+        let quantised = Quantised::new(&fitted);
+        for text in [
+            "cadê o bolo que pedi",
+            "aceita cartão?",
+            "que horas abre",
+            "oi",
+            "quero cancelar tudo",
+            "",
+        ] {
+            let folded = Folded::new(text);
+            let exact = fitted.judge(&folded);
+            let row = fitted.vocabulary.row(&folded, &mut Vec::new());
+            let scores = quantised.scores(&row);
+            let near = super::super::judge::judge(&scores.support, &scores.shared, scores.none);
+            assert_eq!(near.best, exact.best, "{text}");
+            for (near, exact) in near.signals.iter().zip(exact.signals) {
+                assert!(
+                    (near - exact).abs() < 0.02 * (1.0 + exact.abs()),
+                    "{text}: {near} {exact}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn parts_hold_each_row_out_once_and_spread_every_intent() {
+        let mut examples = bakery();
+        examples
+            .rows
+            .retain(|row| row.intent != Some(3) || row.text.starts_with("fazem"));
+        let set = Set::new(&examples);
+        let parts = set.deal(1, 5);
+        for intent in 0..set.intents.len() as u32 {
+            let of: Vec<Option<usize>> = (0..set.rows.len())
+                .filter(|at| set.rows[*at].1 == intent)
+                .map(|at| parts[at])
+                .collect();
+            if of.len() < HELD_OUT_MIN {
+                assert!(of.iter().all(Option::is_none));
+                continue;
+            }
+            let sizes: Vec<usize> = (0..5)
+                .map(|part| of.iter().filter(|p| **p == Some(part)).count())
+                .collect();
+            assert_eq!(sizes.iter().sum::<usize>(), of.len());
+            assert!(
+                sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1,
+                "{sizes:?}"
+            );
+        }
+        let without = Without {
+            parts: &parts,
+            part: 2,
+            folds: 5,
+        };
+        let held = parts.iter().filter(|part| **part == Some(2)).count();
+        assert_eq!(
+            set.material(Some(without)).rows.len() + held,
+            set.material(None).rows.len()
+        );
+    }
+
+    #[test]
+    fn a_name_of_several_parts_is_several_examples() {
+        let mut examples = Examples::from_tsv("a\tlimite / melhor_dia\nb\toutro").unwrap();
+        examples.intents[1].description = "uma frase".into();
+        let set = Set::new(&examples);
+        let told: Vec<(&str, u32)> = set
+            .names
+            .iter()
+            .map(|(text, intent)| (text.text().trim(), *intent))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("limite", 0),
+                ("melhor dia", 0),
+                ("outro", 1),
+                ("uma frase", 1)
+            ]
+        );
+    }
+}

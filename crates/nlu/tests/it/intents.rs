@@ -285,6 +285,10 @@ fn confidence_of_messages_never_seen_means_what_it_says() {
         .collect();
     let found = ponte_nlu::intents::reliability(&told);
     assert!(found.error < 0.15, "{found:?}");
+    assert!(
+        found.bins[9].messages >= 60 && found.bins[9].right >= 0.95,
+        "{found:?}"
+    );
 }
 
 #[test]
