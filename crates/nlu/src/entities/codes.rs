@@ -226,7 +226,8 @@ impl Compiled {
                 .tokens
                 .iter()
                 .filter(|t| t.start < start || t.start >= end);
-            rest.filter(|t| t.class != Class::Mark).count() == 0
+            let mut others = rest.filter(|t| t.class != Class::Mark);
+            others.next().is_none()
         };
         let confidence = match (told, literal) {
             (true, _) => 0.95,

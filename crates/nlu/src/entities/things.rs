@@ -11,7 +11,7 @@ use crate::sense::tokens::{Class, Line};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// Names of one catalogue: the index of so many takes some forty megabytes.
+/// Names of one catalogue: more than any shop's, and what the tests build and ask in a second.
 pub const NAMES_MAX: usize = 100_000;
 /// Words of a name that count; what follows is description.
 const NAME_WORDS_MAX: usize = 12;

@@ -4,7 +4,7 @@ use crate::cases::named::CASES;
 use jiff::civil::{DateTime, date};
 use ponte_nlu::entities::codes::{Codes, Pattern};
 use ponte_nlu::entities::things::Catalogue;
-use ponte_nlu::entities::{Entity, Kind, Settings, find};
+use ponte_nlu::entities::{ENTITIES_MAX, Entity, Kind, Settings, find};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -59,6 +59,14 @@ fn cards_are_sensitive_and_values_survive_json() {
     assert_eq!(sensitive, [Kind::Card]);
     let json = serde_json::to_string(&found).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Entity>>(&json).unwrap(), found);
+}
+
+#[test]
+fn a_long_list_of_numbers_is_read_up_to_the_limit() {
+    let list = "1234 5678 99 ".repeat(20_000);
+    let found = find(&list, &settings(), now());
+    assert_eq!(found.len(), ENTITIES_MAX);
+    assert!(found.iter().all(|e| e.kind == Kind::Number));
 }
 
 #[test]
