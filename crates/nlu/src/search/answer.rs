@@ -7,7 +7,8 @@
 
 use super::asked::Asked;
 use super::chunk::ChunkId;
-use super::index::{Hit, Index, content_words};
+use super::content::content_words;
+use super::index::{Hit, Index};
 use super::kind;
 use super::sentence::sentences;
 use serde::{Deserialize, Serialize};

@@ -5,8 +5,9 @@
 //! are written out, and a few subjects every shop is asked about bring their other words along, weighing
 //! little. Absent on purpose: what kind of answer is wanted (`kind.rs`) and passages (`rank.rs`).
 
+use super::content::content_words;
 use super::fast::FastMap;
-use super::index::{Index, content_words, pair_key};
+use super::index::{Index, pair_key};
 use super::vocabulary::{ALIKE_CHARS_MIN, each_group, stem_hash_of};
 
 /// Words of a question that count; people who paste more are asked about its beginning.

@@ -212,9 +212,12 @@ pub(super) fn each_group(word: &str, mut visit: impl FnMut(u32)) {
     }
 }
 
+/// The triples of a word's letters, each with the word's first letter: nobody mistypes that one, and it
+/// keeps the lists short. Many leave out a silent h.
 fn each_triple(word: &str, mut visit: impl FnMut(u32)) {
+    let first = word.trim_start_matches('h').chars().next().unwrap_or('h');
     for window in framed(word).windows(3) {
-        visit(hash(window));
+        visit(hash(window).rotate_left(7) ^ u32::from(first).wrapping_mul(0x9e37_79b9));
     }
 }
 
