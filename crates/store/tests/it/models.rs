@@ -203,7 +203,7 @@ async fn many_at_once_never_overdraw(t: World) {
             tokio::spawn(async move {
                 let id = Uuid::from_u128(100 + n);
                 let mut mine = budgets([1_000; 3]);
-                if n % 2 == 0 {
+                if n.is_multiple_of(2) {
                     // Written in another order: locked in the same.
                     mine.reverse();
                 }
@@ -225,7 +225,7 @@ async fn many_at_once_never_overdraw(t: World) {
     for task in tasks {
         spent += task.await.unwrap();
     }
-    assert!(spent <= 1_000 && spent >= 500, "{spent}");
+    assert!((500..=1_000).contains(&spent), "{spent}");
     assert_eq!(
         stand(&t).await,
         [(0, spent); 3],
@@ -245,7 +245,7 @@ fn call(
         id: Uuid::from_u128(n),
         workspace: t.place.workspace,
         conversation: Some(ConversationId(Uuid::from_u128(5))),
-        assistant: (n % 2 == 0).then(|| AssistantId(Uuid::from_u128(6))),
+        assistant: n.is_multiple_of(2).then(|| AssistantId(Uuid::from_u128(6))),
         provider: "main".into(),
         model: model.into(),
         answered: format!("{model}-2026"),
