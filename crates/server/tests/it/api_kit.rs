@@ -335,5 +335,7 @@ impl Kit {
             .replace("{delivery}", &delivery.to_string())
             .replace("{item}", &item.to_string())
             .replace("{entry}", &entry.to_string())
+            .replace("{tool}", "x")
+            .replace("{name}", "x")
     }
 }

@@ -18,6 +18,7 @@ mod api_numbers;
 mod api_pages;
 mod api_quarantine;
 mod api_serve;
+mod api_tools;
 mod api_workspace;
 mod copied;
 mod cut_off;
