@@ -68,7 +68,7 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
         listener,
         extra: axum::Router::new(),
         scene: Scene::Production,
-        master: master(desk)?,
+        master: master(desk, false)?,
     };
     let served = serve::start(parts).await?;
     let address = served.address;
@@ -90,11 +90,12 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
 }
 
 /// The master key of secrets at rest; a new one is told of, because no backup of the database has it.
-fn master(desk: &mut Desk<'_>) -> Result<Keys, Fail> {
+fn master(desk: &mut Desk<'_>, demo: bool) -> Result<Keys, Fail> {
     tools::data_folder(&desk.config)?;
     let loaded = master_key::load(&desk.config.data, desk.vars)?;
     if let Some(path) = &loaded.made
         && !desk.json
+        && !demo
     {
         let shown = path.display();
         desk.tell(&both!(
@@ -131,7 +132,7 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
         .as_ref()
         .map_or_else(axum::Router::new, |host| demo_routes(host, &config.hosts));
     let clock = Arc::clone(&env.clock);
-    let master = master(desk)?;
+    let master = master(desk, true)?;
     let parts = Parts {
         config,
         store: store.clone(),

@@ -62,13 +62,20 @@ fn body(path: &str) -> &'static str {
         r#"{"base":"https://a.example"}"#
     } else if path.ends_with("/try") {
         "{}"
+    } else if path.ends_with("/test") {
+        "{}"
+    } else if path.starts_with("/api/v1/providers") {
+        r#"{"name":"p","kind":"openai","models":["m"],"revision":1}"#
     } else {
         ""
     }
 }
 
 async fn status(kit: &Kit, operation: &Operation, key: Option<&str>, foreign: bool) -> StatusCode {
-    let path = kit.fill(&operation.path, foreign);
+    let mut path = kit.fill(&operation.path, foreign);
+    if operation.method == "DELETE" {
+        path.push_str("?revision=1");
+    }
     kit.call(&operation.method, &path, key, body(&operation.path))
         .await
         .status

@@ -22,6 +22,7 @@ use ponte_store::rows::Place;
 use ponte_store::rows::contact::ContactRow;
 use ponte_store::rows::conversation::ConversationNew;
 use ponte_store::rows::journal::{AccountEventNew, DeliveryNew, JournalNew, Whose};
+use ponte_store::rows::models::ProviderRow;
 use ponte_store::rows::shared::Changes;
 use ponte_store::rows::workspace::{ApiKeyRow, ChannelRow, WorkspaceRow};
 use ponte_store::{Commit, Options, Store};
@@ -79,6 +80,23 @@ impl Answer {
 
 pub fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
+}
+
+fn provider(workspace: WorkspaceId, now: Time) -> ProviderRow {
+    ProviderRow {
+        id: id(105),
+        workspace,
+        name: "theirs".into(),
+        dialect: "openai".into(),
+        base: "https://api.example/v1".into(),
+        settings: serde_json::json!({"models": ["m"]}),
+        sealed: None,
+        hint: String::new(),
+        enabled: true,
+        revision: 0,
+        created: now,
+        updated: now,
+    }
 }
 
 pub async fn kit() -> Kit {
@@ -157,6 +175,7 @@ async fn foreign(store: &Store, now: Time) -> Foreign {
         updated: now,
     };
     commit.put_channel(&row, 0);
+    commit.put_provider(&provider(workspace, now), 0);
     assert!(store.commit(commit).await.unwrap().stored());
     conversation(store, place, contact, message, now).await;
     let mut commit = Commit::new();
@@ -269,6 +288,13 @@ impl Kit {
         text
     }
 
+    /// The routes of the app as it is now, after a test changed it.
+    pub fn remount(&mut self) {
+        let stopping = self.stop.subscribe();
+        let state = ApiState::new(self.app.clone(), stopping);
+        self.router = api::router(state, Hosts::default());
+    }
+
     pub async fn full_key(&self) -> String {
         self.key(&Scope::ALL, |_| {}).await
     }
@@ -337,5 +363,6 @@ impl Kit {
             .replace("{entry}", &entry.to_string())
             .replace("{tool}", "x")
             .replace("{name}", "x")
+            .replace("{provider}", &id(105).to_string())
     }
 }

@@ -360,6 +360,22 @@ async fn commands_run_beside_a_server_reach_it() {
         doctor.out,
         doctor.err
     );
+    demo.served.app.vault.set(ponte::vault::Keys {
+        current: Some(ponte::vault::MasterKey::new([1; 32])),
+        old: None,
+    });
+    let add = [
+        "provider", "add", "main", "--kind", "openai", "--model", "m",
+    ];
+    let added = Handed {
+        secret: Some("sk-of-the-person-1234".into()),
+        ..handed(&add)
+    };
+    assert!(!format!("{added:?}").contains("person"), "it never prints");
+    let added = control::hand_over(&data, &added).await.unwrap().unwrap();
+    assert_eq!(added.code, 0, "{}", added.err);
+    let listed = control::hand_over(&data, &handed(&["provider", "list"]));
+    assert!(listed.await.unwrap().unwrap().out.contains("…1234"));
     let wrong = control::hand_over(&data, &handed(&["apply", "nowhere"]))
         .await
         .unwrap()

@@ -16,6 +16,7 @@ mod api_kit;
 mod api_live;
 mod api_numbers;
 mod api_pages;
+mod api_providers;
 mod api_quarantine;
 mod api_serve;
 mod api_tools;
