@@ -19,6 +19,7 @@ pub const HOSTS_MAX: usize = 16;
 
 /// Everything of a credential that is no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ToolCredentialSettings)]
 pub struct Settings {
     /// Where it may go: `api.loja.com.br`, or with a port, `crm.intra:8080`.
     pub hosts: Vec<String>,
@@ -50,6 +51,7 @@ pub enum Kind {
 
 /// An OAuth 2 client. Its secret is the credential's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ToolOAuth)]
 pub struct OAuth {
     pub token_url: String,
     /// Where a person agrees; for the authorization code only.

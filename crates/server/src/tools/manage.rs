@@ -130,6 +130,9 @@ impl Tools {
         body: Value,
         expected: u64,
     ) -> Result<DocumentRow, Refusal> {
+        if expected > 0 && self.store.document(workspace, kind, id).await?.is_none() {
+            return Err(Refusal::Missing);
+        }
         let row = DocumentRow {
             workspace,
             kind: kind.to_owned(),
@@ -155,6 +158,9 @@ impl Tools {
         (kind, id): (&str, Uuid),
         expected: u64,
     ) -> Result<(), Refusal> {
+        if self.store.document(workspace, kind, id).await?.is_none() {
+            return Err(Refusal::Missing);
+        }
         let mut commit = Commit::new();
         commit.drop_document(workspace, kind, id, expected);
         settle(self.store.commit(commit).await?.refused)
@@ -177,6 +183,9 @@ impl Tools {
         let now = self.now();
         let id = Uuid::new_v5(&workspace.0, format!("tool-credential:{name}").as_bytes());
         let kept = self.store.credential(workspace, id).await?;
+        if expected > 0 && kept.is_none() {
+            return Err(Refusal::Missing);
+        }
         let mut row = CredentialRow {
             id,
             workspace,

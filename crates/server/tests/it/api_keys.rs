@@ -22,6 +22,10 @@ fn operations() -> Vec<Operation> {
     let document: Value = serde_json::from_str(&document_text()).unwrap();
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
+        // A browser comes back from elsewhere, with no key but a state that this server made.
+        if path == "/api/v1/oauth/callback" {
+            continue;
+        }
         for (method, operation) in item.as_object().unwrap() {
             if !["get", "put", "post", "patch", "delete"].contains(&method.as_str()) {
                 continue;
@@ -60,6 +64,16 @@ fn body(path: &str) -> &'static str {
         r#"{"texts":["a"]}"#
     } else if path.ends_with("/approve") {
         r#"{"answer":"x"}"#
+    } else if path == "/api/v1/tools/{tool}" {
+        r#"{"tool":{"name":"x","description":"d","action":{"http":{"method":"GET","url":"https://a.example/"}}},"revision":1}"#
+    } else if path == "/api/v1/tool-credentials/{name}" {
+        r#"{"settings":{"hosts":["a.example"],"kind":"bearer"},"revision":1}"#
+    } else if path == "/api/v1/mcp-servers/{name}" {
+        r#"{"server":{"http":{"url":"https://a.example/"}},"revision":1}"#
+    } else if path.ends_with("/connect") {
+        r#"{"base":"https://a.example"}"#
+    } else if path.ends_with("/try") {
+        "{}"
     } else if path.ends_with("/test") {
         "{}"
     } else if path.starts_with("/api/v1/providers") {

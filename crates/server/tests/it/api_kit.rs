@@ -480,6 +480,8 @@ impl Kit {
             .replace("{intent}", &KNOWN.to_string())
             .replace("{example}", &KNOWN.to_string())
             .replace("{suggestion}", &KNOWN.to_string())
+            .replace("{tool}", "x")
+            .replace("{name}", "x")
             .replace("{provider}", &id(105).to_string())
     }
 }

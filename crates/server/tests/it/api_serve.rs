@@ -381,6 +381,8 @@ async fn commands_run_beside_a_server_reach_it() {
     assert_eq!(added.code, 0, "{}", added.err);
     let list = handed(&["provider", "list"]);
     let listed = control::hand_over(&data, &list);
+    let asked = handed(&["provider", "list"]);
+    let listed = control::hand_over(&data, &asked);
     assert!(listed.await.unwrap().unwrap().out.contains("…1234"));
     let wrong = control::hand_over(&data, &handed(&["apply", "nowhere"]))
         .await

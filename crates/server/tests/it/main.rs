@@ -19,6 +19,7 @@ mod api_pages;
 mod api_providers;
 mod api_quarantine;
 mod api_serve;
+mod api_tools;
 mod api_workspace;
 mod copied;
 mod cut_off;
