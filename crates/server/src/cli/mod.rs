@@ -11,8 +11,10 @@ pub mod doctor;
 pub mod doctor_numbers;
 pub mod export;
 pub mod help;
+pub mod intents;
 pub mod key;
 pub mod knowledge;
+pub mod knowledge_kept;
 pub mod nlu;
 pub mod nlu_figures;
 pub mod number;
@@ -98,6 +100,9 @@ pub enum Command {
     /// What a workspace knows
     #[command(subcommand)]
     Knowledge(knowledge::Command),
+    /// What people teach: trained models of intents
+    #[command(subcommand)]
+    Intents(intents::Command),
     /// Read a file from standard input; the server runs this in a process of its own
     #[command(hide = true)]
     ReadFile(read_file::Options),
@@ -213,6 +218,7 @@ fn act(
         | Command::Quarantine(_)
         | Command::Nlu(_)
         | Command::Knowledge(_)
+        | Command::Intents(_)
         | Command::ReadFile(_)
         | Command::Schema(_) => Serving::default(),
     };
@@ -251,7 +257,7 @@ impl Command {
             Command::Serve(_)
             | Command::Simulate(_)
             | Command::Nlu(_)
-            | Command::Knowledge(_)
+            | Command::Knowledge(knowledge::Command::Eval(_))
             | Command::ReadFile(_)
             | Command::Schema(_) => false,
             Command::Apply(_)
@@ -265,6 +271,8 @@ impl Command {
             | Command::Outbox(_)
             | Command::Provider(_)
             | Command::Vault(_)
+            | Command::Knowledge(_)
+            | Command::Intents(_)
             | Command::Quarantine(_) => true,
         }
     }
@@ -291,7 +299,8 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Vault(command) => vault::run(desk, &command).await,
         Command::Quarantine(command) => quarantine::run(desk, &command).await,
         Command::Nlu(command) => nlu::run(desk, &command),
-        Command::Knowledge(command) => knowledge::run(desk, &command),
+        Command::Knowledge(command) => knowledge::run(desk, &command).await,
+        Command::Intents(command) => intents::run(desk, &command).await,
         Command::ReadFile(options) => read_file::run(&options, &mut std::io::stdin(), desk.out),
         Command::Schema(options) => schema::run(desk, &options),
     }

@@ -142,7 +142,10 @@ fn absolute(command: &mut Command, folder: &Path) {
             fix(&mut options.documents);
             fix(&mut options.queries);
         }
+        Command::Knowledge(super::knowledge::Command::Add(options)) => fix(&mut options.file),
         Command::Serve(_)
+        | Command::Knowledge(_)
+        | Command::Intents(_)
         | Command::ReadFile(_)
         | Command::Simulate(_)
         | Command::Replay(_)

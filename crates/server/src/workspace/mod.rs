@@ -15,6 +15,7 @@ pub mod kept;
 pub mod length;
 pub mod read;
 pub mod schema;
+pub mod taught;
 pub mod trouble;
 pub mod week;
 pub mod write;

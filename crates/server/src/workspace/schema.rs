@@ -3,7 +3,9 @@
 //! In: the file types. Out: one schema per kind, the same text every time. Absent on purpose: rules
 //! that need several files at once (`check.rs`). Next: `files.rs`, whose comments become descriptions.
 
-use super::files::{AssistantFile, ChannelFile, TeamFile, WorkspaceFile};
+use super::files::{
+    AssistantFile, ChannelFile, IntentFile, KnowledgeFaqFile, TeamFile, WorkspaceFile,
+};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
@@ -15,6 +17,8 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("channel.schema.json", of::<ChannelFile>()),
         ("assistant.schema.json", of::<AssistantFile>()),
         ("team.schema.json", of::<TeamFile>()),
+        ("faq.schema.json", of::<KnowledgeFaqFile>()),
+        ("intent.schema.json", of::<IntentFile>()),
     ]
 }
 
