@@ -19,7 +19,11 @@ fn write(dir: &Path, path: &str, text: &str) {
 fn folder(temp: &Temp) -> String {
     let dir = temp.0.join("loja");
     write(&dir, "workspace.yaml", "name: Padaria\n");
-    write(&dir, "knowledge/entrega.md", "# Entrega\n\nA taxa de entrega é de R$ 8,00.\n");
+    write(
+        &dir,
+        "knowledge/entrega.md",
+        "# Entrega\n\nA taxa de entrega é de R$ 8,00.\n",
+    );
     write(
         &dir,
         "knowledge/faq.yaml",
@@ -27,7 +31,11 @@ fn folder(temp: &Temp) -> String {
     );
     write(&dir, "intents/horario.yaml", HOURS);
     write(&dir, "intents/preco.yaml", PRICE);
-    write(&dir, "intents/none.yaml", "examples:\n  - quem ganhou o jogo\n");
+    write(
+        &dir,
+        "intents/none.yaml",
+        "examples:\n  - quem ganhou o jogo\n",
+    );
     dir.display().to_string()
 }
 
@@ -37,7 +45,11 @@ fn a_folder_with_knowledge_goes_in_once_and_comes_out_to_go_in_again() {
     let dir = folder(&temp);
     let first = ponte(&temp, &["apply", &dir], &[]);
     assert_eq!(first.code, 0, "{} {}", first.out, first.err);
-    for line in ["+ knowledge/entrega.md", "+ knowledge/faq.yaml: Aceitam pix?", "+ intents/horario.yaml"] {
+    for line in [
+        "+ knowledge/entrega.md",
+        "+ knowledge/faq.yaml: Aceitam pix?",
+        "+ intents/horario.yaml",
+    ] {
         assert!(first.out.contains(line), "{line}: {}", first.out);
     }
     let again = ponte(&temp, &["apply", &dir], &[]);
@@ -45,17 +57,37 @@ fn a_folder_with_knowledge_goes_in_once_and_comes_out_to_go_in_again() {
     let out = temp.0.join("fora").display().to_string();
     ponte(&temp, &["export", &out], &[]);
     let again = ponte(&temp, &["apply", &out], &[]);
-    assert_eq!(again.out.trim(), "Nothing changed.", "an export says what is there");
+    assert_eq!(
+        again.out.trim(),
+        "Nothing changed.",
+        "an export says what is there"
+    );
     let text = fs::read_to_string(temp.0.join("fora/knowledge/entrega.md")).unwrap();
     assert!(text.contains("R$ 8,00"));
     let intent = fs::read_to_string(temp.0.join("fora/intents/horario.yaml")).unwrap();
     assert!(intent.contains("funciona de madrugada?"), "{intent}");
 
-    write(&temp.0.join("loja"), "knowledge/entrega.md", "# Entrega\n\nA taxa de entrega é de R$ 9,50.\n");
+    write(
+        &temp.0.join("loja"),
+        "knowledge/entrega.md",
+        "# Entrega\n\nA taxa de entrega é de R$ 9,50.\n",
+    );
     let changed = ponte(&temp, &["apply", &dir], &[]);
-    assert!(changed.out.contains("~ knowledge/entrega.md"), "{}", changed.out);
-    let told = ponte(&temp, &["knowledge", "search", "qual a taxa de entrega?", "--json"], &[]);
-    assert!(told.out.contains("9,50") && !told.out.contains("8,00"), "{}", told.out);
+    assert!(
+        changed.out.contains("~ knowledge/entrega.md"),
+        "{}",
+        changed.out
+    );
+    let told = ponte(
+        &temp,
+        &["knowledge", "search", "qual a taxa de entrega?", "--json"],
+        &[],
+    );
+    assert!(
+        told.out.contains("9,50") && !told.out.contains("8,00"),
+        "{}",
+        told.out
+    );
 }
 
 #[test]
@@ -65,10 +97,19 @@ fn a_wrong_file_is_named_and_nothing_is_stored() {
     let loja = temp.0.join("loja");
     write(&loja, "knowledge/Manual Antigo.pdf", "x");
     write(&loja, "intents/horario.yaml", "exemples: [a]\n");
-    write(&loja, "knowledge/faq.yaml", "entries:\n  - questions: []\n    answer: x\n");
+    write(
+        &loja,
+        "knowledge/faq.yaml",
+        "entries:\n  - questions: []\n    answer: x\n",
+    );
     let told = ponte(&temp, &["apply", &dir], &[]);
     assert_eq!(told.code, 2);
-    for part in ["knowledge/Manual Antigo.pdf", "intents/horario.yaml:1:1", "`examples`", "knowledge/faq.yaml"] {
+    for part in [
+        "knowledge/Manual Antigo.pdf",
+        "intents/horario.yaml:1:1",
+        "`examples`",
+        "knowledge/faq.yaml",
+    ] {
         assert!(told.out.contains(part), "{part}: {}", told.out);
     }
 }
@@ -81,13 +122,41 @@ fn files_are_added_and_models_trained_from_the_command_line() {
     let file = temp.0.join("trocas.txt");
     fs::write(&file, "Trocamos produtos com defeito em até 30 dias.").unwrap();
     let file = file.display().to_string();
-    let added = ponte(&temp, &["knowledge", "add", &file, "--source", "Manuais"], &[]);
-    assert_eq!((added.code, added.out.contains("1 new")), (0, true), "{} {}", added.out, added.err);
+    let added = ponte(
+        &temp,
+        &["knowledge", "add", &file, "--source", "Manuais"],
+        &[],
+    );
+    assert_eq!(
+        (added.code, added.out.contains("1 new")),
+        (0, true),
+        "{} {}",
+        added.out,
+        added.err
+    );
     let listed = ponte(&temp, &["knowledge", "list"], &[]);
-    assert!(listed.out.contains("Manuais") && listed.out.contains("done"), "{}", listed.out);
-    let none = ponte(&temp, &["knowledge", "search", "xyzzy plugh"], &[("LANG", "pt_BR.UTF-8")]);
+    assert!(
+        listed.out.contains("Manuais") && listed.out.contains("done"),
+        "{}",
+        listed.out
+    );
+    let none = ponte(
+        &temp,
+        &["knowledge", "search", "xyzzy plugh"],
+        &[("LANG", "pt_BR.UTF-8")],
+    );
     assert_eq!((none.code, none.out.lines().next()), (1, Some("Não sei.")));
-    let site = ponte(&temp, &["knowledge", "crawl", "Site", "--address", "https://a.example"], &[]);
+    let site = ponte(
+        &temp,
+        &[
+            "knowledge",
+            "crawl",
+            "Site",
+            "--address",
+            "https://a.example",
+        ],
+        &[],
+    );
     assert_eq!(site.code, 2, "the server visits sites: {}", site.err);
 
     let trained = ponte(&temp, &["intents", "train", "--activate", "--json"], &[]);
