@@ -294,8 +294,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("The conversation's id", "O id da conversa"),
     ("The backup", "A cópia"),
     (
-        "workspace, channel, assistant or team; all in one document when left out",
-        "workspace, channel, assistant ou team; todos em um documento se omitido",
+        "workspace, channel, assistant, team, faq or intent; all in one document when left out",
+        "workspace, channel, assistant, team, faq ou intent; todos em um documento se omitido",
     ),
     (
         "Write one file per kind into this folder instead",
