@@ -100,6 +100,55 @@ const TEXTS: &[(&str, &str)] = &[
         "Never two voices. Never silent",
         "Nunca duas vozes. Nunca em silêncio",
     ),
+    (
+        "List the sources of knowledge",
+        "Lista as fontes de conhecimento",
+    ),
+    ("Read a file into a source", "Lê um arquivo para uma fonte"),
+    ("Visit the site of a source", "Visita o site de uma fonte"),
+    (
+        "Ask what is known, as production would",
+        "Pergunta o que se sabe, como a produção faria",
+    ),
+    (
+        "PDF, DOCX, XLSX, HTML, Markdown, CSV or text",
+        "PDF, DOCX, XLSX, HTML, Markdown, CSV ou texto",
+    ),
+    (
+        "The source's name; made when there is none",
+        "O nome da fonte; criada se não houver",
+    ),
+    ("The source's name", "O nome da fonte"),
+    (
+        "The site's address: makes the source when there is none",
+        "O endereço do site: cria a fonte se não houver",
+    ),
+    ("As a customer types it", "Como um cliente escreve"),
+    (
+        "As the team asks: what is internal is found too",
+        "Como a equipe pergunta: acha também o que é interno",
+    ),
+    (
+        "What people teach: trained models of intents",
+        "O que as pessoas ensinam: modelos treinados de intenções",
+    ),
+    (
+        "Train a model on the examples there are",
+        "Treina um modelo com os exemplos que há",
+    ),
+    (
+        "List the models, newest first",
+        "Lista os modelos, do mais novo ao mais antigo",
+    ),
+    (
+        "Use a model from now on",
+        "Usa um modelo de agora em diante",
+    ),
+    (
+        "Use it as soon as it is ready",
+        "Usa assim que ficar pronto",
+    ),
+    ("The model's version", "A versão do modelo"),
     (super::EXIT_CODES, EXIT_CODES),
     ("Run everything in one process", "Roda tudo em um processo"),
     (
@@ -306,6 +355,8 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "workspace, channel, assistant, team or tests; all in one document when left out",
         "workspace, channel, assistant, team ou tests; todos em um documento se omitido",
+        "workspace, channel, assistant, team, faq or intent; all in one document when left out",
+        "workspace, channel, assistant, team, faq ou intent; todos em um documento se omitido",
     ),
     (
         "Write one file per kind into this folder instead",

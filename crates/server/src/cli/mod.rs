@@ -11,8 +11,10 @@ pub mod doctor;
 pub mod doctor_numbers;
 pub mod export;
 pub mod help;
+pub mod intents;
 pub mod key;
 pub mod knowledge;
+pub mod knowledge_kept;
 pub mod nlu;
 pub mod nlu_figures;
 pub mod number;
@@ -105,6 +107,9 @@ pub enum Command {
     /// What a workspace knows
     #[command(subcommand)]
     Knowledge(knowledge::Command),
+    /// What people teach: trained models of intents
+    #[command(subcommand)]
+    Intents(intents::Command),
     /// Read a file from standard input; the server runs this in a process of its own
     #[command(hide = true)]
     ReadFile(read_file::Options),
@@ -222,6 +227,7 @@ fn act(
         | Command::Quarantine(_)
         | Command::Nlu(_)
         | Command::Knowledge(_)
+        | Command::Intents(_)
         | Command::ReadFile(_)
         | Command::Schema(_) => Serving::default(),
     };
@@ -261,7 +267,7 @@ impl Command {
             | Command::Simulate(_)
             | Command::Test(_)
             | Command::Nlu(_)
-            | Command::Knowledge(_)
+            | Command::Knowledge(knowledge::Command::Eval(_))
             | Command::ReadFile(_)
             | Command::Schema(_) => false,
             Command::Apply(_)
@@ -276,6 +282,8 @@ impl Command {
             | Command::Provider(_)
             | Command::Tool(_)
             | Command::Vault(_)
+            | Command::Knowledge(_)
+            | Command::Intents(_)
             | Command::Quarantine(_) => true,
         }
     }
@@ -304,7 +312,8 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Vault(command) => vault::run(desk, &command).await,
         Command::Quarantine(command) => quarantine::run(desk, &command).await,
         Command::Nlu(command) => nlu::run(desk, &command),
-        Command::Knowledge(command) => knowledge::run(desk, &command),
+        Command::Knowledge(command) => knowledge::run(desk, &command).await,
+        Command::Intents(command) => intents::run(desk, &command).await,
         Command::ReadFile(options) => read_file::run(&options, &mut std::io::stdin(), desk.out),
         Command::Schema(options) => schema::run(desk, &options),
     }

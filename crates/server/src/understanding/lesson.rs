@@ -2,7 +2,7 @@
 //!
 //! In: intents and examples of a workspace. Out: examples for training in the order of their ids, and
 //! the test set. Examples of split `test` are never trained on; corrections are of split `both`: each is
-//! trained on and must stay right, and the report tells the two apart. Intents that are switched off are
+//! trained on as well, and the report tells the two apart. Intents that are switched off are
 //! left out with their examples. Absent: training (`training.rs`).
 
 use ponte_core::ids::WorkspaceId;

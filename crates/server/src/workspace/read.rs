@@ -25,6 +25,7 @@ const MAX_DEPTH: usize = 32;
 const MAX_NODES: usize = 200_000;
 
 const FOLDERS: [&str; 4] = ["assistants", "channels", "teams", "tests"];
+const FOLDERS: [&str; 5] = ["assistants", "channels", "intents", "knowledge", "teams"];
 
 /// The parsed files of a workspace, by name without `.yaml`.
 #[derive(Clone, Debug)]
@@ -146,7 +147,7 @@ fn one<T: DeserializeOwned>(dir: &Path, file: &str, troubles: &mut Vec<Trouble>)
     read.map_err(|trouble| troubles.push(trouble)).ok()
 }
 
-fn text(dir: &Path, file: &str) -> Result<String, Trouble> {
+pub(super) fn text(dir: &Path, file: &str) -> Result<String, Trouble> {
     let unreadable = |why: &std::io::Error| {
         Trouble::new(
             file,
@@ -256,7 +257,7 @@ fn each<T>(
 }
 
 /// What identifies a channel, assistant or team for ever: it must survive any file system.
-fn is_slug(stem: &str) -> bool {
+pub(super) fn is_slug(stem: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !stem.is_empty() && stem.len() <= 63 && stem.chars().all(plain) && !stem.starts_with('-')
 }
@@ -272,6 +273,8 @@ fn check_names(dir: &Path, troubles: &mut Vec<Trouble>) {
             None => both!(
                 "Aqui valem workspace.yaml, assistants/, channels/, teams/ e tests/.",
                 "Known here: workspace.yaml, assistants/, channels/, teams/ and tests/.",
+                "Aqui valem workspace.yaml, assistants/, channels/, intents/, knowledge/ e teams/.",
+                "Known here: workspace.yaml, assistants/, channels/, intents/, knowledge/ and teams/.",
             ),
         };
         troubles.push(unknown(&name, &todo));
@@ -287,7 +290,7 @@ fn unknown(file: &str, todo: &Both) -> Trouble {
 }
 
 /// Sorted, so that troubles and diffs come in the same order everywhere. A folder that isn't there is empty.
-fn names(dir: &Path) -> Vec<String> {
+pub(super) fn names(dir: &Path) -> Vec<String> {
     let mut all: Vec<String> = std::fs::read_dir(dir)
         .into_iter()
         .flatten()

@@ -427,3 +427,52 @@ async fn wrong_requests_say_what_is_wrong() {
     let (status, _) = shop.call("POST", &crawl, &Value::Null).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "only sites are visited");
 }
+
+/// The share of the dense score in the best hit's reasons.
+async fn dense(shop: &Shop, model: &str) -> f32 {
+    let ask = Ask {
+        text: "taxa de entrega",
+        limit: 5,
+        dense: Some((model, &[1.0, 0.5])),
+        ..Ask::default()
+    };
+    let knowledge = &shop.kit.app.knowledge;
+    let found = knowledge
+        .retrieve(shop.kit.home.workspace, &ask)
+        .await
+        .unwrap();
+    found.hits[0].hit.why.dense
+}
+
+/// E10: another embedding model; the vectors of the old one serve until the new ones are all there.
+#[tokio::test]
+async fn a_change_of_the_embedding_model_leaves_no_gap_and_texts_are_paid_for_once() {
+    let shop = Shop::new().await;
+    let source = shop.source("Manuais", json!({})).await;
+    shop.file(&source, "entrega.md", DELIVERY).await;
+    shop.ok(
+        "POST",
+        "knowledge/faq",
+        json!({"questions": ["Aceita pet?"], "answer": "Sim."}),
+    )
+    .await;
+    let (knowledge, workspace) = (&shop.kit.app.knowledge, shop.kit.home.workspace);
+    let vectors = async |texts: Vec<String>| -> Result<Vec<Vec<f32>>, ()> {
+        Ok(texts
+            .iter()
+            .map(|text| vec![1.0, text.len() as f32 / 100.0])
+            .collect())
+    };
+    let made = knowledge.embed(workspace, "m1", vectors).await.unwrap();
+    assert!(made >= 2, "a passage and a curated answer: {made}");
+    assert_eq!(knowledge.embed(workspace, "m1", vectors).await.unwrap(), 0);
+    assert!(dense(&shop, "m1").await > 0.0);
+    let failing = async |_: Vec<String>| -> Result<Vec<Vec<f32>>, ()> { Err(()) };
+    assert!(knowledge.embed(workspace, "m2", failing).await.is_err());
+    assert!(dense(&shop, "m1").await > 0.0, "the old ones serve");
+    assert_eq!(
+        knowledge.embed(workspace, "m2", vectors).await.unwrap(),
+        made
+    );
+    assert!(dense(&shop, "m2").await > 0.0);
+}

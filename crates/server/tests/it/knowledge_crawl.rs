@@ -289,10 +289,18 @@ async fn a_real_server_is_visited_only_where_the_operator_allows_it() {
             "/",
             axum::routing::get(|headers: HeaderMap| async move {
                 if headers.contains_key("if-none-match") {
-                    return (StatusCode::NOT_MODIFIED, [("etag", "\"1\"")], String::new());
+                    return (
+                        StatusCode::NOT_MODIFIED,
+                        [("etag", "\"1\""), ("content-type", "text/html")],
+                        String::new(),
+                    );
                 }
                 let body = page("Loja", "Aberta até as 22h.", &["/sobre"]);
-                (StatusCode::OK, [("etag", "\"1\"")], body)
+                (
+                    StatusCode::OK,
+                    [("etag", "\"1\""), ("content-type", "text/html")],
+                    body,
+                )
             }),
         )
         .route(

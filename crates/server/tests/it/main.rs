@@ -35,6 +35,7 @@ mod faults_time;
 mod judged;
 mod knowledge;
 mod knowledge_crawl;
+mod knowledge_files;
 mod models_kit;
 mod pains;
 mod reading;

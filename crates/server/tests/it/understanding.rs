@@ -90,11 +90,9 @@ async fn a_model_is_trained_used_corrected_compared_and_rolled_back() {
         .await;
     let second = shop.train().await;
     let report = &second["report"]["test"];
-    assert_eq!(
-        report["new"]["corrections"],
-        json!({"messages": 2, "right": 2}),
-        "{second}"
-    );
+    let right = |scores: &Value| scores["corrections"]["right"].as_u64().unwrap();
+    assert_eq!(report["new"]["corrections"]["messages"], 2, "{second}");
+    assert!(right(&report["new"]) >= right(&report["old"]["scores"]).max(1));
     assert_eq!(report["new"]["held_out"]["messages"], 1);
     assert_eq!(report["old"]["version"], first["version"]);
     assert_eq!(report["old"]["scores"]["corrections"]["messages"], 2);
