@@ -13,6 +13,7 @@ use ponte::app::{App, Config, Secrets};
 use ponte::boot::serve;
 use ponte::demo;
 use ponte::graph::Secret;
+use ponte::workspace::convert::assistant_id;
 use ponte_core::content::{Content, Person};
 use ponte_core::effect::{MessageBody, MessageRow};
 use ponte_core::ids::{ChannelId, ContactId, ConversationId, EventId, MessageId, WorkspaceId};
@@ -328,6 +329,11 @@ impl Kit {
         } else {
             (1, 999_999, 999_999)
         };
+        let assistant = if foreign {
+            id(106)
+        } else {
+            assistant_id(self.home.workspace, "padaria").0
+        };
         path.replace("{conversation}", &place.conversation.to_string())
             .replace("{contact}", &contact.to_string())
             .replace("{message}", &message.to_string())
@@ -335,5 +341,6 @@ impl Kit {
             .replace("{delivery}", &delivery.to_string())
             .replace("{item}", &item.to_string())
             .replace("{entry}", &entry.to_string())
+            .replace("{assistant}", &assistant.to_string())
     }
 }
