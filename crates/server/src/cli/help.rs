@@ -85,6 +85,46 @@ fn translated(text: &str) -> String {
 /// English as it stands in the code, and Portuguese.
 const TEXTS: &[(&str, &str)] = &[
     (
+        "Versions of assistants",
+        "Versões dos assistentes",
+    ),
+    (
+        "List assistants with their versions and drafts",
+        "Lista os assistentes com versões e rascunhos",
+    ),
+    (
+        "List the versions of an assistant, newest first",
+        "Lista as versões de um assistente, da mais nova à mais antiga",
+    ),
+    (
+        "Show what differs between two versions",
+        "Mostra o que difere entre duas versões",
+    ),
+    (
+        "Bring an earlier version back, as a new one",
+        "Traz de volta uma versão anterior, como nova",
+    ),
+    (
+        "Put the draft in force, if the required tests pass",
+        "Põe o rascunho em vigor, se os testes exigidos passam",
+    ),
+    (
+        "The assistant's file name without .yaml",
+        "O nome do arquivo do assistente sem .yaml",
+    ),
+    (
+        "The older version",
+        "A versão mais antiga",
+    ),
+    (
+        "The newer version; the draft, or what is in force, when left out",
+        "A versão mais nova; o rascunho, ou o que está em vigor, se omitida",
+    ),
+    (
+        "The version to go back to",
+        "A versão à qual voltar",
+    ),
+    (
         "Play the conversation tests of a folder",
         "Roda os testes de conversa de uma pasta",
     ),

@@ -6,6 +6,7 @@
 //! `simulate`. Next: `serve.rs`, the one that runs everything.
 
 pub mod apply;
+pub mod assistant;
 pub mod backup;
 pub mod doctor;
 pub mod doctor_numbers;
@@ -72,6 +73,9 @@ pub enum Command {
     Export(export::Options),
     /// Play the conversation tests of a folder
     Test(test::Options),
+    /// Versions of assistants
+    #[command(subcommand)]
+    Assistant(assistant::Command),
     /// Fold a conversation again from its journal and compare
     Replay(replay::Options),
     /// Check configuration, storage and numbers, and say what to do
@@ -215,6 +219,7 @@ fn act(
         | Command::Apply(_)
         | Command::Export(_)
         | Command::Test(_)
+        | Command::Assistant(_)
         | Command::Replay(_)
         | Command::Backup(_)
         | Command::Restore(_)
@@ -273,6 +278,7 @@ impl Command {
             Command::Apply(_)
             | Command::Export(_)
             | Command::Replay(_)
+            | Command::Assistant(_)
             | Command::Doctor
             | Command::Backup(_)
             | Command::Restore(_)
@@ -299,6 +305,7 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Simulate(options) => simulate::run(desk, &options).await,
         Command::Apply(options) => apply::run(desk, &options).await,
         Command::Export(options) => export::run(desk, &options).await,
+        Command::Assistant(command) => assistant::run(desk, &command).await,
         Command::Test(options) => test::run(desk, &options).await,
         Command::Replay(options) => replay::run(desk, &options).await,
         Command::Doctor => doctor::run(desk).await,

@@ -153,6 +153,7 @@ fn absolute(command: &mut Command, folder: &Path) {
         | Command::Simulate(_)
         | Command::Replay(_)
         | Command::Test(_)
+        | Command::Assistant(_)
         | Command::Doctor
         | Command::Key(_)
         | Command::Number(_)

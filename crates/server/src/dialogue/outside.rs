@@ -9,7 +9,7 @@ use crate::egress::staged::json;
 use crate::egress::{Answer, Cut, Request, Sent, Stage, Why};
 use crate::env::Clock;
 use crate::workspace::convert::Settings;
-use crate::workspace::dialogue::ModelFile;
+use crate::workspace::dialogue::{CallFile, ModelFile};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use ponte_core::fold::fold;
@@ -33,6 +33,8 @@ pub struct Outside {
     rules: Mutex<Vec<ModelFile>>,
     /// Calls that no rule answered, without anybody's words.
     missed: Mutex<Vec<String>>,
+    /// Tools that models asked for.
+    calls: Mutex<Vec<CallFile>>,
 }
 
 impl Outside {
@@ -42,12 +44,19 @@ impl Outside {
             clock,
             rules: Mutex::new(rules.to_vec()),
             missed: Mutex::default(),
+            calls: Mutex::default(),
         })
     }
 
     /// Calls that nothing here answers, since the last time.
     pub fn missed(&self) -> Vec<String> {
         std::mem::take(&mut held(&self.missed))
+    }
+
+    /// Tools that models have asked for so far.
+    #[must_use]
+    pub fn calls(&self) -> Vec<CallFile> {
+        held(&self.calls).clone()
     }
 
     async fn answered(&self, request: &Request) -> Sent {
@@ -73,6 +82,7 @@ impl Outside {
                 status: None,
             };
         }
+        held(&self.calls).extend(rule.call.clone());
         said(&rule, model, asked["stream"] == true)
     }
 
@@ -290,7 +300,7 @@ mod tests {
         let clock = Arc::new(Clock::played(&Played::from(NOW)));
         let rules = [
             rule(|rule| {
-                rule.call = vec![crate::workspace::dialogue::CallFile {
+                rule.call = vec![CallFile {
                     tool: "pedido".into(),
                     with: serde_json::Map::from_iter([("numero".into(), json!("7"))]),
                 }];
@@ -305,6 +315,7 @@ mod tests {
         let function = &body["choices"][0]["message"]["tool_calls"][0]["function"];
         assert_eq!(function["name"], "pedido");
         assert_eq!(function["arguments"], r#"{"numero":"7"}"#);
+        assert_eq!(outside.calls().len(), 1);
         let (_, body) = call(&outside, &asked("cadê?", Some("já enviado"))).await;
         assert_eq!(body["choices"][0]["message"]["content"], "Saiu!");
     }

@@ -52,7 +52,7 @@ pub struct Seen {
     /// Since the last deed.
     pub came: Vec<Came>,
     pub decided: Vec<Decided>,
-    /// Tools that were called.
+    /// Tools that models asked for, and that the decision's ways say were used.
     pub calls: Vec<CallFile>,
     /// Since the beginning.
     pub all: Vec<Came>,
@@ -68,6 +68,7 @@ pub struct Seen {
 pub struct Mark {
     came: usize,
     folded: usize,
+    calls: usize,
     at: Time,
 }
 
@@ -76,6 +77,7 @@ pub async fn mark(world: &mut World) -> Mark {
     Mark {
         came: accepted(world).len(),
         folded: folded(world).await.len(),
+        calls: world.outside.calls().len(),
         at: world.now(),
     }
 }
@@ -84,10 +86,13 @@ pub async fn mark(world: &mut World) -> Mark {
 pub async fn look(world: &mut World, mark: Mark) -> Seen {
     let all = accepted(world);
     let decided = folded(world).await.into_iter().skip(mark.folded);
+    let decided: Vec<Decided> = decided.filter_map(decision).collect();
+    let mut calls = world.outside.calls().split_off(mark.calls);
+    calls.retain(|call| decided.iter().any(|one| used(one, &call.tool)));
     Seen {
         came: all.iter().skip(mark.came).cloned().collect(),
-        decided: decided.filter_map(decision).collect(),
-        calls: Vec::new(),
+        decided,
+        calls,
         choices: choices(world),
         notes: notes(world).await,
         state: world.state().await.unwrap_or_default(),
@@ -95,6 +100,13 @@ pub async fn look(world: &mut World, mark: Mark) -> Seen {
         now: world.now(),
         all,
     }
+}
+
+/// Whether a decision's ways say that a tool was used.
+fn used(decided: &Decided, tool: &str) -> bool {
+    let ways = decided.how["ways"].as_array().into_iter().flatten();
+    let mut tools = ways.filter(|note| note["way"] == "tool" && note["gave"] == "taken");
+    tools.any(|note| note["name"] == tool)
 }
 
 fn accepted(world: &World) -> Vec<Came> {

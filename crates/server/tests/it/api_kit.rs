@@ -14,6 +14,7 @@ use ponte::boot::serve;
 use ponte::demo;
 use ponte::graph::Secret;
 use ponte::knowledge::faq::{Written, new_source};
+use ponte::workspace::convert::assistant_id;
 use ponte_core::content::{Content, Person};
 use ponte_core::effect::{MessageBody, MessageRow};
 use ponte_core::ids::{ChannelId, ContactId, ConversationId, EventId, MessageId, WorkspaceId};
@@ -464,6 +465,11 @@ impl Kit {
         } else {
             (1, 999_999, 999_999)
         };
+        let assistant = if foreign {
+            id(106)
+        } else {
+            assistant_id(self.home.workspace, "padaria").0
+        };
         path.replace("{conversation}", &place.conversation.to_string())
             .replace("{contact}", &contact.to_string())
             .replace("{message}", &message.to_string())
@@ -483,5 +489,6 @@ impl Kit {
             .replace("{tool}", "x")
             .replace("{name}", "x")
             .replace("{provider}", &id(105).to_string())
+            .replace("{assistant}", &assistant.to_string())
     }
 }
