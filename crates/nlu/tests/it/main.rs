@@ -9,11 +9,6 @@ mod entities;
 mod intents;
 mod intents_bytes;
 mod mask;
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on fails where it stands"
-)]
-
 mod search_index;
 mod search_shop;
 mod senses;

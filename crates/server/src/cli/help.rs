@@ -393,10 +393,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("The conversation's id", "O id da conversa"),
     ("The backup", "A cópia"),
     (
-        "workspace, channel, assistant, team or tests; all in one document when left out",
-        "workspace, channel, assistant, team ou tests; todos em um documento se omitido",
-        "workspace, channel, assistant, team, faq or intent; all in one document when left out",
-        "workspace, channel, assistant, team, faq ou intent; todos em um documento se omitido",
+        "workspace, channel, assistant, team, tests, faq or intent; all in one document when left out",
+        "workspace, channel, assistant, team, tests, faq ou intent; todos em um documento se omitido",
     ),
     (
         "Write one file per kind into this folder instead",

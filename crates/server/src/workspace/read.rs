@@ -24,8 +24,14 @@ const MAX_DEPTH: usize = 32;
 /// Nodes in one file: some thousand rules with their lists.
 const MAX_NODES: usize = 200_000;
 
-const FOLDERS: [&str; 4] = ["assistants", "channels", "teams", "tests"];
-const FOLDERS: [&str; 5] = ["assistants", "channels", "intents", "knowledge", "teams"];
+const FOLDERS: [&str; 6] = [
+    "assistants",
+    "channels",
+    "intents",
+    "knowledge",
+    "teams",
+    "tests",
+];
 
 /// The parsed files of a workspace, by name without `.yaml`.
 #[derive(Clone, Debug)]
@@ -271,10 +277,8 @@ fn check_names(dir: &Path, troubles: &mut Vec<Trouble>) {
         let todo = match nearest(&name, FOLDERS.into_iter().chain(["workspace.yaml"])) {
             Some(near) => both!("Você quis dizer `{near}`?", "Did you mean `{near}`?"),
             None => both!(
-                "Aqui valem workspace.yaml, assistants/, channels/, teams/ e tests/.",
-                "Known here: workspace.yaml, assistants/, channels/, teams/ and tests/.",
-                "Aqui valem workspace.yaml, assistants/, channels/, intents/, knowledge/ e teams/.",
-                "Known here: workspace.yaml, assistants/, channels/, intents/, knowledge/ and teams/.",
+                "Aqui valem workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/ e tests/.",
+                "Known here: workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/ and tests/."
             ),
         };
         troubles.push(unknown(&name, &todo));

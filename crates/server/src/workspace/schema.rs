@@ -4,7 +4,6 @@
 //! that need several files at once (`check.rs`). Next: `files.rs`, whose comments become descriptions.
 
 use super::dialogue::TestsFile;
-use super::files::{AssistantFile, ChannelFile, TeamFile, WorkspaceFile};
 use super::files::{
     AssistantFile, ChannelFile, IntentFile, KnowledgeFaqFile, TeamFile, WorkspaceFile,
 };
