@@ -16,7 +16,7 @@ const STEM: usize = 5;
 const WORD: f64 = 2.0;
 
 /// Words that are in questions about anything.
-const EMPTY: &str = " a o as os um uma de do da dos das em no na nos nas e ou que se por pra para com sem eu vc vcs voce voces me meu minha meus minhas seu sua isso esse essa este esta ai aqui la tem ter tinha ha e eh sao ser esta estao foi vai vou quero queria gostaria preciso saber pode posso poderia podem fazer faz faco qual quais quando quanto quantos como onde porque pq q oi ola bom boa dia tarde noite por favor pfv obrigado obrigada sobre ainda ja mais muito bem the a an is are do does you your i my to of in on for and or what when how where can could please have has there it el la los las un una es son tiene hay puedo ";
+const EMPTY: &str = " a o as os um uma de do da dos das em no na nos nas e ou que se por pra para com sem eu vc vcs voce voces me meu minha meus minhas seu sua isso esse essa este esta ai aqui la tem ter tinha ha e eh sao ser esta estao foi vai vou quero queria gostaria preciso saber pode posso poderia podem fazer faz faco qual quais quando quanto quantos como onde porque pq q oi ola bom boa dia tarde noite por favor pfv obrigado obrigada sobre ainda ja mais muito bem aceita aceitam aceitar the a an is are do does you your i my to of in on for and or what when how where can could please have has there it el la los las un una es son tiene hay puedo ";
 
 /// The features of a text with their weights.
 #[derive(Clone, Debug, Default, PartialEq)]
