@@ -122,11 +122,12 @@ fn every_reference_leads_somewhere_and_every_operation_has_its_own_name() {
     let names = text.split("\"operationId\": \"").skip(1);
     let mut names: Vec<&str> = names.map(|part| part.split('"').next().unwrap()).collect();
     let count = names.len();
+    // `operations` leaves out the one without a key.
     names.sort_unstable();
     names.dedup();
     assert_eq!(
         (names.len(), count),
-        (operations().len(), operations().len())
+        (operations().len() + 1, operations().len() + 1)
     );
 }
 
