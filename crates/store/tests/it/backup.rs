@@ -87,7 +87,7 @@ async fn furnish(t: &World) -> Claim {
     );
     c.add_delivery(DeliveryNew {
         received: T0,
-        body: vec![0, 159, 146, 150],
+        body: vec![0, 159, 146, 150].into(),
         lease: Some((claim.node, Time(i64::MAX))),
     });
     c.set_timer(&t.place, &TimerReason::Ghost, T0)

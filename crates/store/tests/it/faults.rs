@@ -105,7 +105,7 @@ fn a_full_queue_is_busy_and_loses_nothing() {
             let mut c = Commit::new();
             c.add_delivery(DeliveryNew {
                 received: T0,
-                body: vec![1; 40 * 1024],
+                body: vec![1; 40 * 1024].into(),
                 lease: None,
             });
             c
@@ -147,7 +147,7 @@ fn a_really_full_disk_refuses_and_recovers() {
             let mut c = Commit::new();
             c.add_delivery(DeliveryNew {
                 received: T0,
-                body: vec![1; n],
+                body: vec![1; n].into(),
                 lease: None,
             });
             c
