@@ -23,9 +23,10 @@ use std::time::Duration;
 const SQLITE_MIN: i32 = 3_051_003;
 /// Every statement of this crate fits.
 const STATEMENTS_KEPT: usize = 256;
-/// Checkpoints get in the way of commits: one per 16 MiB of log. The log is then written over and
-/// never truncated, since overwriting a file syncs several times faster than growing it.
-const CHECKPOINT_PAGES: i64 = 4_000;
+/// Checkpoints get in the way of commits, and a page that changed often is copied once by each: one per
+/// 64 MiB of log, which is read again in a tenth of a second after a crash. The log is then written over
+/// and never truncated, since overwriting a file syncs several times faster than growing it.
+const CHECKPOINT_PAGES: i64 = 16_000;
 /// Someone else's backup may hold a lock for a moment.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -83,9 +84,10 @@ impl Db {
     pub(crate) fn open_reader(path: &Path) -> Result<Db> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags).map_err(of)?;
+        // Each commit of the writer empties this cache, which costs by its size; the system's has it all.
         Db::prepare(
             conn,
-            "PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;",
+            "PRAGMA query_only = ON; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;",
         )
     }
 
@@ -246,7 +248,9 @@ impl Db {
                     Fail::Store(e) => Fail::Store(e),
                 })?,
             };
-            self.remember_lease(stmt, &one);
+            if stmt.sql == UNDER_LEASE {
+                self.remember_lease(stmt, &one);
+            }
             let verdict = check(stmt, role, &one).map_err(Fail::Refused);
             done.push(one);
             verdict?;
@@ -268,14 +272,10 @@ impl Db {
     }
 
     fn remember_lease(&mut self, stmt: &Stmt, done: &Done) {
-        if stmt.sql == UNDER_LEASE {
-            if let ([name, token, _], Some([Val::I64(until)])) =
-                (stmt.params.as_slice(), done.rows.first().map(Vec::as_slice))
-            {
-                self.lease = Some((name.clone(), token.clone(), *until));
-            }
-        } else if stmt.sql.contains("leases") {
-            self.lease = None;
+        if let ([name, token, _], Some([Val::I64(until)])) =
+            (stmt.params.as_slice(), done.rows.first().map(Vec::as_slice))
+        {
+            self.lease = Some((name.clone(), token.clone(), *until));
         }
     }
 
@@ -319,7 +319,10 @@ impl Db {
 
     fn exec(&mut self, stmt: &Stmt) -> std::result::Result<Done, Fail> {
         let text = self.texts.of(stmt.sql);
-        let mut prepared = self.conn.prepare_cached(&text).map_err(fail)?;
+        let mut prepared = self.conn.prepare_cached(&text.sql).map_err(fail)?;
+        if text.leases {
+            self.lease = None;
+        }
         for (i, v) in stmt.params.iter().enumerate() {
             prepared
                 .raw_bind_parameter(i + 1, to_sql(v))
@@ -427,7 +430,7 @@ mod tests {
              AND seq > $2 ORDER BY seq LIMIT $3";
         let mut db = Db::open(None).unwrap();
         db.migrate().unwrap();
-        let text = db.texts.of(POLL);
+        let text = db.texts.of(POLL).sql.clone();
         for limit in 1..=3_i64 {
             let found = db.read(&[Stmt::read(POLL, vals![limit, 0_i64, limit])]);
             assert!(found.unwrap()[0].rows.is_empty());

@@ -171,7 +171,13 @@ async fn an_entry_that_brings_its_consequences_is_stored_once_and_never_overtake
             ..State::default()
         };
         let mut c = Commit::new();
-        c.append_applied(&new.place, &new.envelope, &new.dedupe, None, version + 1);
+        c.append_applied(
+            &new.place,
+            &new.envelope,
+            Some(&new.dedupe),
+            None,
+            version + 1,
+        );
         c.put_message(&t.place, version + 1, &message(7, T0, name));
         let put = ConversationPut {
             waiting: Waiting::Refuse,
