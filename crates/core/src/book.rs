@@ -3,6 +3,7 @@
 //! Settings of the channel and of its assistant with their defaults, and what the views know of the
 //! messages that the event mentions. Absent: anything that changes while a step runs.
 
+use crate::brain::Brain;
 use crate::effect::SendState;
 use crate::ids::{AssistantId, ChannelId, ConversationId, MessageId, ReplyId, TeamId};
 use crate::outgoing::{Outgoing, Template};
@@ -111,7 +112,8 @@ pub struct Channel {
     pub zone: String,
 }
 
-/// Settings of one assistant: the rule brain until models come.
+/// Settings of one assistant, as far as the step decides by them; how slow work finds its answers is the
+/// server's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Assistant {
@@ -140,9 +142,21 @@ pub struct Assistant {
     pub handoff_words: Vec<String>,
     /// Put before the answer when the messages reached us long after they were written; empty: nothing.
     pub late_text: String,
+    /// Said before the first answer that slow work gives, and again after long silence; empty: never.
+    pub disclosure: String,
+    /// Every answer of slow work waits for a person's yes…
+    pub approval: bool,
+    /// …for so long; then people take the conversation over.
+    pub approve_within: Span,
+    /// Said when slow work takes long; empty: never.
+    pub progress_text: String,
+    /// How long slow work may take before that.
+    pub progress_after: Span,
     /// Exchanges without a human sign before it stops and hands off. Of an `immediate` rule's answers
     /// only those to the same words over again count in full.
     pub max_loops: u32,
+    /// How slow work finds its answers. Nothing the step decides by.
+    pub brain: Arc<Brain>,
 }
 
 /// Opening hours in local time; a missing day is closed.
@@ -276,7 +290,13 @@ impl Default for Assistant {
             dont_know_text: "Não sei responder isso com segurança, então vou chamar uma pessoa da equipe.".into(),
             handoff_words: Vec::new(),
             late_text: "Desculpe a demora: suas mensagens só chegaram até nós agora.".into(),
+            disclosure: String::new(),
+            approval: false,
+            approve_within: Span::minutes(10),
+            progress_text: String::new(),
+            progress_after: Span::secs(10),
             max_loops: 30,
+            brain: Arc::default(),
         }
     }
 }

@@ -56,6 +56,22 @@ pub const LOOP_FORGOTTEN_AFTER: Span = Span::hours(1);
 /// So many answers of `immediate` rules to ever new words count as one exchange: a person who plays
 /// with a rule all morning is no machine, and a machine with changing words still comes to an end.
 pub const VARIED_COUNTS: u32 = 10;
+/// Assistants that pass a turn on to each other do so this often; then it goes to people.
+pub const PASSES_MAX: u32 = 3;
+/// Sentences of "it takes a while" in one turn: more would be noise.
+pub const PROGRESS_MAX: u32 = 2;
+/// Characters of such a sentence.
+pub const PROGRESS_CHARS_MAX: usize = 300;
+/// A customer who was told that a machine answers is told again after this long.
+pub const DISCLOSED_LASTS: Span = Span::days(30);
+/// What is remembered of a conversation by name: so many things…
+pub const VARIABLES_MAX: usize = 50;
+/// …each of so many bytes as JSON, since all are read and written with every event.
+pub const VARIABLE_BYTES_MAX: usize = 1_024;
+/// Characters of such a name.
+pub const VARIABLE_NAME_CHARS_MAX: usize = 64;
+/// Bytes as JSON of what one assistant passes on to the next.
+pub const BRIEF_BYTES_MAX: usize = 8 * 1_024;
 /// How long a send that is over is remembered in the state.
 pub const RECENT_LASTS: Span = Span::hours(24);
 /// Where no next opening is known, the closed text holds for this long.

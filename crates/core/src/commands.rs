@@ -4,6 +4,7 @@
 //! Repeats with the same client id change nothing. Only the business side is obeyed: what a customer
 //! types never reaches this room. Absent: permissions; the API has checked them.
 
+use crate::answers;
 use crate::bounds::CLIENTS_MAX;
 use crate::content::{Content, Received};
 use crate::desk::Desk;
@@ -59,6 +60,8 @@ pub(crate) fn commanded(desk: &mut Desk<'_>, by: AgentId, command: &Command) {
                 resend(desk, by, *reply);
             }
         }
+        Command::Approve { draft, parts } => answers::approve(desk, *draft, parts),
+        Command::Reject { draft } => answers::reject(desk, *draft),
     }
 }
 
@@ -96,6 +99,7 @@ fn send(desk: &mut Desk<'_>, by: AgentId, what: Outgoing, quotes: Option<String>
         provenance: Provenance::Agent { agent: by },
         answers,
         quotes,
+        sources: Vec::new(),
     };
     let queued = speak(desk, vec![what], &voice);
     if queued > 0 && answers {
@@ -113,7 +117,7 @@ fn give_back(desk: &mut Desk<'_>, why: Why) {
     }
 }
 
-fn note(desk: &mut Desk<'_>, text: &str, provenance: Provenance) {
+pub(crate) fn note(desk: &mut Desk<'_>, text: &str, provenance: Provenance) {
     if text.trim().is_empty() {
         desk.ignore(Ignored::NoEffect);
         return;

@@ -229,6 +229,9 @@ pub struct Context {
     pub frequently_forwarded: bool,
     #[serde(skip_serializing_if = "Value::is_null")]
     pub product: Value,
+    /// Where the words of an answer come from: documents, written answers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
 }
 
 /// A click-to-WhatsApp ad or post that opened the chat.

@@ -13,6 +13,8 @@ use crate::outgoing::{Address, Outgoing};
 use crate::ownership::{Owner, Provenance};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
@@ -221,6 +223,15 @@ pub enum Work {
         assistant: crate::ids::AssistantId,
         texts: Vec<String>,
         person: Person,
+        /// What another assistant passed on.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        context: Value,
+        /// What the conversation remembers by name.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        variables: BTreeMap<String, Value>,
+        /// How often this turn has been passed on.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        passes: u32,
     },
     /// Fetch and keep inbound media while its id lives.
     Media { message: MessageId, media: String },
@@ -231,6 +242,21 @@ pub enum Work {
         to: Address,
         from: Time,
     },
+}
+
+impl Work {
+    /// An assistant's turn, with nothing passed on and nothing remembered.
+    #[must_use]
+    pub fn answer(assistant: crate::ids::AssistantId, texts: Vec<String>, person: Person) -> Work {
+        Work::Answer {
+            assistant,
+            texts,
+            person,
+            context: Value::Null,
+            variables: BTreeMap::new(),
+            passes: 0,
+        }
+    }
 }
 
 /// Why the owner changed.
@@ -293,6 +319,10 @@ pub enum Alert {
     },
     /// Look in the phone app: the channel did not give us the message.
     LookInApp,
+    /// An answer waits for a person's yes.
+    DraftWaits {
+        draft: CallId,
+    },
     /// The number is cut off from the API: nothing can be sent on it.
     NumberSuspended,
     /// The provider has announced that it will cut the number off (`date` in its own words), or something
@@ -317,4 +347,8 @@ pub enum Ignored {
     RepeatedCommand,
     Imported,
     NoEffect,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }

@@ -6,14 +6,14 @@
 
 use crate::content::{Person, Received};
 use crate::fact::StatusReport;
-use crate::ids::{AgentId, CallId, ConversationId, EventId, ReplyId, TeamId};
+use crate::ids::{AgentId, AssistantId, CallId, ConversationId, EventId, ReplyId, TeamId};
 use crate::outgoing::Outgoing;
 use crate::ownership::Owner;
 use crate::state::{Recent, Turn, Window};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// An event with its place and time in the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,6 +81,8 @@ pub enum Event {
     TimerFired { reason: TimerReason, due: Time },
     /// Slow work answered.
     CallAnswered { call: CallId, answer: Answer },
+    /// Slow work goes on, and has something to say meanwhile ("I am looking your order up").
+    CallProgressed { call: CallId, text: String },
     /// A claimed send came to an end, known or not.
     SendEnded {
         reply: ReplyId,
@@ -155,9 +157,14 @@ pub enum TimerReason {
     Resend,
     /// A menu waits too long for its choice.
     MenuEnds,
+    /// Slow work takes long: the customer hears that it goes on.
+    Progress,
+    /// A draft waits for the person who is to approve it.
+    Approval,
 }
 
-/// What slow work brought back.
+/// What slow work brought back. `how` is the way to the decision, step by step with its reasons: kept for
+/// people who ask, and never looked at here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
@@ -166,17 +173,73 @@ pub enum Answer {
         parts: Vec<Outgoing>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         sources: Vec<String>,
+        /// Only a draft: a person reads it before it leaves.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        draft: bool,
+        /// What is remembered of the conversation from here on.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        set: BTreeMap<String, Value>,
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        how: Value,
     },
     /// Give the conversation to people.
     HandOff {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         team: Option<TeamId>,
         why: String,
+        /// What people should know before they answer: a private note.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+        /// Said instead of the assistant's own sentence for it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        sentence: String,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        set: BTreeMap<String, Value>,
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        how: Value,
+    },
+    /// Another assistant is better at this: it is asked the same, and given what is known so far.
+    Pass {
+        to: AssistantId,
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        context: Value,
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        how: Value,
     },
     /// Nothing known that answers.
-    DontKnow,
+    DontKnow {
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        how: Value,
+    },
     /// The work failed; the reason is for people, not for the customer.
-    Failed { why: String },
+    Failed {
+        why: String,
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        how: Value,
+    },
+}
+
+impl Answer {
+    /// These words, and nothing else.
+    #[must_use]
+    pub fn say(parts: Vec<Outgoing>, sources: Vec<String>) -> Answer {
+        Answer::Say {
+            parts,
+            sources,
+            draft: false,
+            set: BTreeMap::new(),
+            how: Value::Null,
+        }
+    }
+
+    /// The work failed, for this reason.
+    #[must_use]
+    pub fn failed(why: impl Into<String>) -> Answer {
+        Answer::Failed {
+            why: why.into(),
+            how: Value::Null,
+        }
+    }
 }
 
 /// How a send ended, as far as we can tell. See the table of proofs in `docs/protocol.md`.
@@ -263,4 +326,12 @@ pub enum Command {
     SettleUnknown { reply: ReplyId, arrived: bool },
     /// Send a failed or dropped message again, as the person.
     Resend { client: String, reply: ReplyId },
+    /// Let the assistant's draft go, perhaps in other words.
+    Approve {
+        draft: CallId,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<Outgoing>,
+    },
+    /// The draft does not go: people answer.
+    Reject { draft: CallId },
 }

@@ -6,8 +6,10 @@
 //! one may use and the calls it may not make are held by `clippy.toml` and `cargo xtask tidy`.
 //! Start reading at [`event`], then [`state`], [`effect`] and [`step`].
 
+mod answers;
 pub mod book;
 pub mod bounds;
+pub mod brain;
 mod commands;
 pub mod content;
 mod desk;

@@ -42,7 +42,7 @@ pub fn kept(state: &State, at: Time) -> Result<(), Broken> {
     if !state.queue.is_empty() && !settling {
         return Err(Broken::QueueStuck);
     }
-    let waiting = turn::pending(&state.turn) && state.call.is_none();
+    let waiting = turn::pending(&state.turn) && state.call.is_none() && state.proposal.is_none();
     if state.owner == Owner::Assistant && waiting && !set(state, &TimerReason::Debounce) {
         return Err(Broken::TurnForgotten);
     }

@@ -136,20 +136,27 @@ pub fn choice<'a>(
 /// The plain brain: the written answer whose question is nearest, or `DontKnow`.
 #[must_use]
 pub fn answer_from_faq(assistant: &Assistant, texts: &[String]) -> Answer {
+    match nearest_faq(assistant, texts) {
+        Some((faq, _)) => {
+            let parts = vec![Outgoing::text(faq.answer.clone())];
+            Answer::say(parts, vec![faq.id.clone()])
+        }
+        None => Answer::DontKnow {
+            how: serde_json::Value::Null,
+        },
+    }
+}
+
+/// The written answer whose question is nearest and near enough, and how near in percent.
+#[must_use]
+pub fn nearest_faq<'a>(assistant: &'a Assistant, texts: &[String]) -> Option<(&'a Faq, u32)> {
     let said = tokens(&texts.join(" "));
-    let best = assistant
+    assistant
         .faq
         .iter()
-        .map(|faq| (score(faq, &said), faq))
-        .filter(|(score, faq)| *score >= ENOUGH && !faq.answer.trim().is_empty())
-        .reduce(|best, next| if next.0 > best.0 { next } else { best });
-    match best {
-        Some((_, faq)) => Answer::Say {
-            parts: vec![Outgoing::text(faq.answer.clone())],
-            sources: vec![faq.id.clone()],
-        },
-        None => Answer::DontKnow,
-    }
+        .map(|faq| (faq, score(faq, &said)))
+        .filter(|(faq, score)| *score >= ENOUGH && !faq.answer.trim().is_empty())
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
 /// Two thirds of the words in common, both ways taken together: fewer, and a person answers better.

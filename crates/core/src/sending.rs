@@ -25,16 +25,18 @@ pub(crate) struct Voice {
     pub(crate) provenance: Provenance,
     pub(crate) answers: bool,
     pub(crate) quotes: Option<String>,
+    pub(crate) sources: Vec<String>,
 }
 
 impl Voice {
     pub(crate) fn assistant(desk: &Desk<'_>, answers: bool) -> Voice {
         Voice {
             provenance: Provenance::Assistant {
-                assistant: desk.book.assistant.id,
+                assistant: desk.state.assistant.unwrap_or(desk.book.assistant.id),
             },
             answers,
             quotes: None,
+            sources: Vec::new(),
         }
     }
 
@@ -43,6 +45,7 @@ impl Voice {
             provenance: Provenance::System,
             answers: false,
             quotes: None,
+            sources: Vec::new(),
         }
     }
 }
@@ -136,6 +139,7 @@ fn put_row(desk: &mut Desk<'_>, reply: ReplyId, what: &Outgoing, voice: &Voice, 
         content: MessageBody::Out(what.clone()),
         context: crate::content::Context {
             quotes: voice.quotes.clone(),
+            sources: voice.sources.clone(),
             ..Default::default()
         },
         referral: None,

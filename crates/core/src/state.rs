@@ -7,11 +7,12 @@
 use crate::content::Person;
 use crate::effect::{Class, Lane, SendState};
 use crate::event::TimerReason;
-use crate::ids::{CallId, ConversationId, ReplyId};
+use crate::ids::{AssistantId, CallId, ConversationId, ReplyId};
 use crate::outgoing::Outgoing;
 use crate::ownership::{Owner, Provenance};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -84,6 +85,21 @@ pub struct State {
     /// When the customer was last told that an answer comes late (after an outage).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub apologised: Option<Time>,
+    /// The specialist that answers here instead of the number's own assistant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assistant: Option<AssistantId>,
+    /// What the assistants have passed on to each other: any JSON, bounded.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub brief: Value,
+    /// What is remembered by name, bounded.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, Value>,
+    /// An answer that waits for a person's yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Proposal>,
+    /// When the customer was last told that a machine answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disclosed: Option<Time>,
     /// It ended in favour of this one, where everything of the customer goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<ConversationId>,
@@ -156,9 +172,28 @@ pub struct Turn {
     /// Some of it reached us long after it was written.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
+    /// How often assistants have passed it on to each other.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub passes: u32,
+    /// How often the customer was told that the answer takes a while.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub progress: u32,
     /// Holds a message of a kind we can't read.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unreadable: bool,
+}
+
+/// An answer that a person reads before it leaves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The call that brought it.
+    pub id: CallId,
+    pub parts: Vec<Outgoing>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
+    /// How many of the turn's texts it answers.
+    pub taken: usize,
+    pub since: Time,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

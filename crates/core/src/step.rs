@@ -5,6 +5,7 @@
 //! state has an answer, and trouble is an effect. Here stands only the one match over events; what
 //! each does is in the room named in its arm. May not enter: clocks, I/O, anything provider-shaped.
 
+use crate::answers;
 use crate::book::Book;
 use crate::bounds::RECENT_LASTS;
 use crate::commands;
@@ -23,7 +24,6 @@ use crate::state::State;
 use crate::statuses;
 use crate::takeover;
 use crate::timers;
-use crate::turn;
 
 /// What came of an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +80,8 @@ fn handle(desk: &mut Desk<'_>, event: &Event) {
         Event::Acted { .. } | Event::ChannelSuspended { .. } => desk.ignore(Ignored::NoEffect),
         Event::Relinked { now } => identity::relink(&mut desk.state.person, now),
         Event::TimerFired { reason, due } => timers::fired(desk, reason, *due),
-        Event::CallAnswered { call, answer } => turn::call_answered(desk, *call, answer),
+        Event::CallAnswered { call, answer } => answers::answered(desk, *call, answer),
+        Event::CallProgressed { call, text } => answers::progressed(desk, *call, text),
         Event::SendEnded {
             reply,
             attempt,

@@ -6,6 +6,7 @@
 //! has its ghost, an assistant goes on with what is unanswered. Absent: why an owner changes; that
 //! is decided by the rooms that call.
 
+use crate::answers;
 use crate::bounds::{GHOST_CALLS_MAX, RECENT_MAX};
 use crate::desk::Desk;
 use crate::effect::{Alert, Effect, SendState, Why};
@@ -50,6 +51,7 @@ fn replace(desk: &mut Desk<'_>, to: Owner, why: Why) {
         why,
     });
     drop_call(desk);
+    answers::drop_proposal(desk);
     close_menu(desk);
     fence(desk, carry);
     follow(desk);
@@ -128,6 +130,7 @@ pub(crate) fn drop_call(desk: &mut Desk<'_>) {
     if let Some(awaited) = desk.state.call.take() {
         desk.emit(Effect::DropCall { call: awaited.call });
         desk.clear_timer(TimerReason::CallDeadline);
+        desk.clear_timer(TimerReason::Progress);
     }
 }
 
@@ -188,10 +191,18 @@ fn follow(desk: &mut Desk<'_>) {
         }
         Owner::Nobody => {
             taken_up(desk);
+            forget(desk);
             desk.clear_timer(TimerReason::PauseEnds);
             settled(desk);
         }
     }
+}
+
+/// What was remembered for this talk alone ends with it.
+fn forget(desk: &mut Desk<'_>) {
+    desk.state.assistant = None;
+    desk.state.brief = serde_json::Value::Null;
+    desk.state.variables.clear();
 }
 
 /// Drops what machines wrote under the former owner, and carries or drops what people wrote.

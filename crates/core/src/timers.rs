@@ -4,6 +4,7 @@
 //! that fire twice, are stale. Out: the turn taken, the pause ended, people called, sends looked at
 //! again. Absent: setting timers, which every room does for itself through the desk.
 
+use crate::answers;
 use crate::bounds::GHOST_CALLS_MAX;
 use crate::desk::Desk;
 use crate::effect::{Alert, Ignored, SendState, Why};
@@ -34,11 +35,13 @@ pub(crate) fn fired(desk: &mut Desk<'_>, reason: &TimerReason, due: Time) {
         TimerReason::PauseEnds => pause_ends(desk),
         TimerReason::Ghost => ghost(desk),
         TimerReason::Watchdog => watchdog(desk),
-        TimerReason::CallDeadline => turn::call_late(desk),
+        TimerReason::CallDeadline => answers::late(desk),
         TimerReason::Prove => proof::due(desk),
         TimerReason::Retry => outcomes::retry_due(desk),
         TimerReason::Resend => proof::resend_due(desk),
         TimerReason::MenuEnds => desk.state.menu = None,
+        TimerReason::Progress => answers::progress_due(desk),
+        TimerReason::Approval => answers::approval_late(desk),
     }
 }
 
@@ -138,6 +141,7 @@ fn watchdog(desk: &mut Desk<'_>) {
     }
     let again = desk.book.assistant.watch.max(Span::secs(1));
     let working = desk.state.call.is_some()
+        || desk.state.proposal.is_some()
         || desk.has_timer(&TimerReason::Debounce)
         || desk.has_timer(&TimerReason::Resend)
         || !desk.state.queue.is_empty()

@@ -2,28 +2,29 @@
 //!
 //! In: messages as they come, the debounce timer, slow work's answers. Out: one answer for a burst,
 //! decided in a fixed order — the open menu, a request for a person, closed hours, the rules, and
-//! then slow work with a deadline. New messages throw running work away a few times, then it is let
-//! finish. Absent: what the texts mean ([`crate::rules`], [`crate::handoff_words`]) and sending.
+//! then slow work with a deadline ([`crate::answers`]). New messages throw running work away a few
+//! times, then it is let finish. Absent: what the texts mean ([`crate::rules`],
+//! [`crate::handoff_words`]) and sending.
 
+use crate::answers;
 use crate::book::Rule;
 use crate::bounds::{
-    APOLOGY_LASTS, DEBOUNCE_CAP, LATE_DEBOUNCE, PARTS_MAX, RESTARTS_MAX, TURN_BYTES_MAX,
-    TURN_TEXT_CHARS_MAX, TURN_TEXTS_MAX, VARIED_COUNTS,
+    APOLOGY_LASTS, DEBOUNCE_CAP, LATE_DEBOUNCE, RESTARTS_MAX, TURN_BYTES_MAX, TURN_TEXT_CHARS_MAX,
+    TURN_TEXTS_MAX, VARIED_COUNTS,
 };
 use crate::content::Received;
 use crate::desk::Desk;
-use crate::effect::{Effect, Ignored, Why, Work};
-use crate::event::{Answer, TimerReason};
+use crate::effect::{Effect, Why};
+use crate::event::TimerReason;
 use crate::handoff_words;
 use crate::hours;
-use crate::ids::CallId;
 use crate::limits::cut;
 use crate::outgoing::Outgoing;
 use crate::ownership::Owner;
 use crate::readable::print;
 use crate::rules;
 use crate::sending::{Voice, speak};
-use crate::state::{Awaited, Turn};
+use crate::state::Turn;
 use crate::takeover;
 use crate::talk;
 use crate::time::Time;
@@ -79,8 +80,9 @@ pub(crate) fn pending(turn: &Turn) -> bool {
 }
 
 /// A new message while slow work runs: its result is thrown away and the turn is one again, unless
-/// that has happened too often already.
+/// that has happened too often already. A draft that waits for its yes no longer answers all.
 pub(crate) fn interrupt(desk: &mut Desk<'_>) {
+    answers::drop_proposal(desk);
     if desk.state.call.is_some() && desk.state.turn.restarts < RESTARTS_MAX {
         desk.state.turn.restarts += 1;
         takeover::drop_call(desk);
@@ -91,7 +93,7 @@ pub(crate) fn interrupt(desk: &mut Desk<'_>) {
 pub(crate) fn arm(desk: &mut Desk<'_>) {
     let turn = &desk.state.turn;
     let mine = desk.state.owner == Owner::Assistant;
-    if !mine || desk.state.call.is_some() || !pending(turn) {
+    if !mine || desk.state.call.is_some() || desk.state.proposal.is_some() || !pending(turn) {
         return;
     }
     let wait = if turn.late {
@@ -108,6 +110,7 @@ pub(crate) fn arm(desk: &mut Desk<'_>) {
 pub(crate) fn take(desk: &mut Desk<'_>) {
     let ready = desk.state.owner == Owner::Assistant
         && desk.state.call.is_none()
+        && desk.state.proposal.is_none()
         && pending(&desk.state.turn);
     if !ready {
         return;
@@ -146,7 +149,7 @@ pub(crate) fn take(desk: &mut Desk<'_>) {
     if rule(desk) || closed(desk) {
         return;
     }
-    ask(desk);
+    answers::ask(desk);
 }
 
 /// Counts exchanges without a human sign; after too many of them people take over. False: they did.
@@ -279,82 +282,6 @@ fn closed(desk: &mut Desk<'_>) -> bool {
     true
 }
 
-/// Asks slow work for an answer.
-fn ask(desk: &mut Desk<'_>) {
-    let call = desk.call_id();
-    let epoch = desk.state.epoch;
-    let deadline = desk.at + desk.book.assistant.answer_within;
-    desk.state.call = Some(Awaited {
-        call,
-        epoch,
-        asked: desk.at,
-        taken: desk.state.turn.texts.len(),
-    });
-    desk.emit(Effect::Call {
-        call,
-        epoch,
-        deadline,
-        work: Work::Answer {
-            assistant: desk.book.assistant.id,
-            texts: desk.state.turn.texts.clone(),
-            person: desk.state.person.clone(),
-        },
-    });
-    desk.set_timer(TimerReason::CallDeadline, deadline);
-}
-
-/// Slow work answered.
-pub(crate) fn call_answered(desk: &mut Desk<'_>, call: CallId, said: &Answer) {
-    let awaited = desk
-        .state
-        .call
-        .take_if(|a| a.call == call && a.epoch == desk.state.epoch);
-    let Some(awaited) = awaited else {
-        desk.ignore(Ignored::UnawaitedAnswer);
-        return;
-    };
-    desk.clear_timer(TimerReason::CallDeadline);
-    let assistant = &desk.book.assistant;
-    match said {
-        Answer::Say { parts, .. } if parts.iter().any(sayable) => {
-            let parts: Vec<_> = parts
-                .iter()
-                .filter(|p| sayable(p))
-                .take(PARTS_MAX)
-                .cloned()
-                .collect();
-            answer_some(desk, parts, awaited.taken);
-        }
-        Answer::HandOff { team, .. } => {
-            let text = assistant.handoff_text.clone();
-            talk::hand_off(desk, *team, Why::AssistantHandedOff, &text);
-        }
-        // An answer without words is no answer.
-        Answer::DontKnow | Answer::Say { .. } => {
-            let text = assistant.dont_know_text.clone();
-            talk::hand_off(desk, None, Why::DontKnow, &text);
-        }
-        Answer::Failed { .. } => trouble(desk),
-    }
-}
-
-fn sayable(part: &Outgoing) -> bool {
-    !matches!(part, Outgoing::Text { body, .. } if body.trim().is_empty())
-}
-
-/// Slow work did not answer in time.
-pub(crate) fn call_late(desk: &mut Desk<'_>) {
-    if desk.state.call.is_some() {
-        takeover::drop_call(desk);
-        trouble(desk);
-    }
-}
-
-fn trouble(desk: &mut Desk<'_>) {
-    let text = desk.book.assistant.handoff_text.clone();
-    talk::hand_off(desk, None, Why::Trouble, &text);
-}
-
 /// Answers the whole turn.
 pub(crate) fn answer(desk: &mut Desk<'_>, parts: Vec<Outgoing>, answers: bool) {
     let all = desk.state.turn.texts.len();
@@ -362,15 +289,6 @@ pub(crate) fn answer(desk: &mut Desk<'_>, parts: Vec<Outgoing>, answers: bool) {
     consume(desk, all);
     let voice = Voice::assistant(desk, answers);
     speak(desk, parts, &voice);
-}
-
-/// Answers the texts that slow work was asked about; what came later is the next turn.
-fn answer_some(desk: &mut Desk<'_>, parts: Vec<Outgoing>, taken: usize) {
-    let parts = with_apology(desk, parts);
-    consume(desk, taken);
-    let voice = Voice::assistant(desk, true);
-    speak(desk, parts, &voice);
-    arm(desk);
 }
 
 /// The first `taken` texts are taken up.

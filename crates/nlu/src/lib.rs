@@ -3,3 +3,5 @@
 //!
 //! Text in, scores out. Deterministic: the same examples give the same model, byte for byte. Absent on
 //! purpose: network, files, clocks, threads of its own, and any other crate of ours.
+
+pub mod search;

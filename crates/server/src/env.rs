@@ -1,6 +1,7 @@
 //! The environment: everything the server takes from outside itself, as parameters.
 //!
-//! In: clock, ids, the way to the provider and the points at which a test may let the process die.
+//! In: clock, ids, the ways to the provider and to everybody else, and the points at which a test may
+//! let the process die.
 //! Out: one cloneable [`Env`] that every room is given. Absent: storage, which is `ponte-store`, and
 //! configuration, which is [`crate::app::Config`]. This folder is the only place that asks the
 //! machine for time or randomness. Next: [`clock`], [`crate::graph`], [`crash`].
@@ -13,6 +14,7 @@ pub use clock::Clock;
 pub use crash::CrashPoints;
 pub use ids::Ids;
 
+use crate::egress::{Allow, Egress};
 use crate::graph::{Graph, Request, Sent};
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ pub struct Env {
     pub clock: Arc<Clock>,
     pub ids: Arc<Ids>,
     pub graph: Arc<dyn Graph>,
+    /// The way to everybody but the provider.
+    pub egress: Egress,
     pub crash: CrashPoints,
 }
 
@@ -29,8 +33,10 @@ impl Env {
     /// The real machine with the given way to the provider.
     #[must_use]
     pub fn real(graph: Arc<dyn Graph>) -> Env {
+        let clock = Arc::new(Clock::real());
         Env {
-            clock: Arc::new(Clock::real()),
+            egress: Egress::new(Arc::clone(&clock), Allow::default()),
+            clock,
             ids: Arc::new(Ids::random()),
             graph,
             crash: CrashPoints::none(),

@@ -34,6 +34,7 @@ pub struct Number {
 pub struct Numbers {
     by_id: BTreeMap<ChannelId, Arc<Number>>,
     by_number: BTreeMap<String, ChannelId>,
+    assistants: BTreeMap<(WorkspaceId, AssistantId), Arc<Assistant>>,
 }
 
 /// The snapshot that all rooms share.
@@ -121,7 +122,14 @@ impl Numbers {
                 }),
             );
         }
+        all.assistants = assistants;
         all
+    }
+
+    /// An assistant of a workspace, whether or not a number names it.
+    #[must_use]
+    pub fn assistant(&self, workspace: WorkspaceId, id: AssistantId) -> Option<&Arc<Assistant>> {
+        self.assistants.get(&(workspace, id))
     }
 
     #[must_use]

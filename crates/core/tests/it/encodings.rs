@@ -21,6 +21,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Relinked { .. } => "relinked",
         Event::TimerFired { .. } => "timer_fired",
         Event::CallAnswered { .. } => "call_answered",
+        Event::CallProgressed { .. } => "call_progressed",
         Event::SendEnded { .. } => "send_ended",
         Event::SendRefused { .. } => "send_refused",
         Event::HistoryChecked { .. } => "history_checked",

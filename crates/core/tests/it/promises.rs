@@ -347,21 +347,27 @@ fn own_echo(world: &mut World, tagged: bool) {
 
 fn command(world: &mut World, n: u8) {
     let client = world.name("client");
-    let command = match n % 8 {
-        0 | 1 => Command::Send {
+    let waits = world.state.proposal.as_ref().map(|held| held.id);
+    let command = match (n % 8, waits) {
+        (0..4, Some(draft)) => Command::Approve {
+            draft,
+            parts: vec![],
+        },
+        (4, Some(draft)) => Command::Reject { draft },
+        (0 | 1, _) => Command::Send {
             client,
             what: Box::new(Outgoing::text("Oi, sou a Bia.")),
             quotes: None,
         },
-        2 => Command::TakeOver,
-        3 => Command::Return,
-        4 => Command::Resolve,
-        5 => Command::Pause { span: None },
-        6 => Command::Assign {
+        (2, _) => Command::TakeOver,
+        (3, _) => Command::Return,
+        (4, _) => Command::Resolve,
+        (5, _) => Command::Pause { span: None },
+        (6, _) => Command::Assign {
             team: None,
             agent: None,
         },
-        _ => Command::Note {
+        (_, _) => Command::Note {
             client,
             text: "ligar".into(),
         },

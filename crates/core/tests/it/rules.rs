@@ -203,7 +203,10 @@ fn the_faq_answers_near_questions_and_no_others() {
     };
     let source = |said: &str| match answer_from_faq(&assistant, &texts(&[said])) {
         Answer::Say { sources, .. } => sources.into_iter().next(),
-        Answer::DontKnow | Answer::HandOff { .. } | Answer::Failed { .. } => None,
+        Answer::DontKnow { .. }
+        | Answer::HandOff { .. }
+        | Answer::Pass { .. }
+        | Answer::Failed { .. } => None,
     };
     for (said, id) in [
         ("qual o horario de funcionamento", Some("hours")),

@@ -326,11 +326,14 @@ impl Teller {
         self.long(get("event").expect("an event"))
     }
 
-    /// `@1` is the first message that was decided, `@2` the second.
+    /// `@1` is the first message that was decided, `@2` the second; `call 1` the first call.
     fn long(&self, value: Value) -> Value {
         let mut text = value.to_string();
         for (n, reply) in self.sent.iter().enumerate().rev() {
             text = text.replace(&format!("\"@{}\"", n + 1), &format!("\"{reply}\""));
+        }
+        for (n, call) in self.calls.iter().enumerate().rev() {
+            text = text.replace(&format!("\"call {}\"", n + 1), &format!("\"{call}\""));
         }
         serde_json::from_str(&text).unwrap()
     }
@@ -381,6 +384,9 @@ fn brief(effect: &Effect) -> Value {
                 MessageBody::Note(text) => json!({"note": text}),
             };
             let mut put = json!({"put": words, "by": row.provenance.kind()});
+            if !row.context.sources.is_empty() {
+                put["sources"] = json!(row.context.sources);
+            }
             if let Some(send) = row.send {
                 put["id"] = json!(row.id);
                 put["send"] = json!(send);

@@ -9,10 +9,11 @@ use ponte_core::content::{Content, Context, Person, Received};
 use ponte_core::effect::{Alert, Effect, Mark, Send, SendState, Work};
 use ponte_core::event::{Answer, Envelope, Event, Found, Outcome, Refusal, TimerReason};
 use ponte_core::fact::{Delivery, StatusReport};
-use ponte_core::ids::{AgentId, CallId, ConversationId, EventId, MessageId, ReplyId};
+use ponte_core::ids::{AgentId, AssistantId, CallId, ConversationId, EventId, MessageId, ReplyId};
 use ponte_core::ownership::Provenance;
 use ponte_core::time::{Span, Time};
 use ponte_core::{Outgoing, Owner, State, step};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -432,23 +433,39 @@ impl World {
             });
             return true;
         }
-        let answer = match how % 6 {
-            0 | 1 => Answer::Say {
-                parts: vec![Outgoing::text("Custa 10 reais.")],
-                sources: vec![],
-            },
-            2 => Answer::Say {
-                parts: (1..=3)
-                    .map(|n| Outgoing::text(format!("Parte {n}.")))
-                    .collect(),
-                sources: vec![],
-            },
-            3 => Answer::DontKnow,
+        let answer = match how % 9 {
+            0 | 1 => Answer::say(vec![Outgoing::text("Custa 10 reais.")], vec![]),
+            2 => {
+                let parts = (1..=3).map(|n| Outgoing::text(format!("Parte {n}.")));
+                Answer::say(parts.collect(), vec!["precos".into()])
+            }
+            3 => Answer::DontKnow { how: Value::Null },
             4 => Answer::HandOff {
                 team: None,
                 why: String::new(),
+                note: "Quer falar do pedido 12.".into(),
+                sentence: String::new(),
+                set: BTreeMap::from([("pedido".to_owned(), Value::from(12))]),
+                how: Value::Null,
             },
-            _ => Answer::Failed { why: "down".into() },
+            5 => Answer::Pass {
+                to: AssistantId(Uuid::from_u128(7 + u128::from(how) % 3)),
+                context: Value::from("pedido 12"),
+                how: Value::Null,
+            },
+            6 => Answer::Say {
+                parts: vec![Outgoing::text("Posso dar 10% de desconto.")],
+                sources: vec![],
+                draft: true,
+                set: BTreeMap::new(),
+                how: Value::Null,
+            },
+            7 => {
+                let text = "Estou procurando.".to_owned();
+                self.happen(Event::CallProgressed { call, text });
+                Answer::say(vec![Outgoing::text("Achei.")], vec![])
+            }
+            _ => Answer::failed("down"),
         };
         self.happen(Event::CallAnswered { call, answer });
         true

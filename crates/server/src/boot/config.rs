@@ -7,6 +7,8 @@
 
 use super::fail::Fail;
 use crate::both;
+use crate::egress::Allow;
+use crate::egress::allow::AllowError;
 use crate::telemetry::logs::LogFormat;
 use crate::words::Both;
 use clap::Args;
@@ -32,6 +34,9 @@ pub struct Shared {
         value_name = "URL"
     )]
     pub database: Option<String>,
+    /// Private hosts and networks that may be asked besides the open internet, as `localhost:11434,10.0.0.0/8`
+    #[arg(long, global = true, env = "PONTE_EGRESS_ALLOW", value_name = "LIST")]
+    pub egress_allow: Option<String>,
     /// What is logged: error, warn, info, debug, or per module as in `ponte=debug` [default: info]
     #[arg(long, global = true, env = "PONTE_LOG", value_name = "FILTER")]
     pub log: Option<String>,
@@ -72,6 +77,7 @@ pub struct Serving {
 struct File {
     data: Option<PathBuf>,
     database: Option<String>,
+    egress_allow: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormat>,
     listen: Option<String>,
@@ -90,6 +96,8 @@ pub struct Config {
     pub log_format: Option<LogFormat>,
     pub listen: SocketAddr,
     pub graph_url: Option<String>,
+    /// What may be asked besides the open internet.
+    pub egress_allow: Allow,
     pub hosts: Vec<String>,
     /// In MiB.
     pub peer_bodies: u16,
@@ -124,6 +132,7 @@ impl Config {
         };
         let graph_url = serving.graph_url.clone().or(file.graph_url);
         let database = shared.database.clone().or(file.database);
+        let egress = shared.egress_allow.clone().or(file.egress_allow);
         Ok(Config {
             data: shared
                 .data
@@ -139,6 +148,7 @@ impl Config {
             log_format: shared.log_format.or(file.log_format),
             listen: address(listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
             graph_url: graph_url.map(check_graph).transpose()?,
+            egress_allow: check_egress(egress.as_deref().unwrap_or(""))?,
             hosts: check_hosts(hosts)?,
             peer_bodies: serving
                 .peer_bodies
@@ -221,6 +231,24 @@ fn check_graph(url: String) -> Result<String, Fail> {
             ),
         )),
     }
+}
+
+fn check_egress(text: &str) -> Result<Allow, Fail> {
+    Allow::parse(text).map_err(|why| {
+        let pt = match &why {
+            AllowError::NotAPlace(entry) => format!("`{entry}` não é máquina, endereço nem rede"),
+            AllowError::TooWide(entry) => format!("`{entry}` libera demais"),
+            AllowError::TooMany => "há entradas demais".to_owned(),
+        };
+        let en = why.to_string();
+        Fail::usage(
+            both!("em egress_allow, {pt}.", "in egress_allow, {en}."),
+            both!(
+                "Escreva como localhost:11434, crm.intra, 10.0.0.5:8000 ou 10.2.0.0/16, com vírgulas.",
+                "Write it as localhost:11434, crm.intra, 10.0.0.5:8000 or 10.2.0.0/16, with commas."
+            ),
+        )
+    })
 }
 
 fn check_hosts(hosts: Vec<String>) -> Result<Vec<String>, Fail> {
@@ -358,11 +386,11 @@ mod tests {
     const BAD: &[(&str, &str)] = &[
         (
             "listem = \"x\"",
-            ":1:1: unknown field `listem`, expected one of `data`, `database`, `log`, `log_format`, `listen`, `graph_url`, `hosts`, `peer_bodies`, `json`. Correct this line.",
+            ":1:1: unknown field `listem`, expected one of `data`, `database`, `egress_allow`, `log`, `log_format`, `listen`, `graph_url`, `hosts`, `peer_bodies`, `json`. Correct this line.",
         ),
         (
             "log = \"info\"\napp_secret = \"x\"",
-            ":2:1: unknown field `app_secret`, expected one of `data`, `database`, `log`, `log_format`, `listen`, `graph_url`, `hosts`, `peer_bodies`, `json`. Secrets don't stand in this file: set PONTE_APP_SECRET, or PONTE_APP_SECRET_FILE to the path of a file.",
+            ":2:1: unknown field `app_secret`, expected one of `data`, `database`, `egress_allow`, `log`, `log_format`, `listen`, `graph_url`, `hosts`, `peer_bodies`, `json`. Secrets don't stand in this file: set PONTE_APP_SECRET, or PONTE_APP_SECRET_FILE to the path of a file.",
         ),
         (
             "listen = 8080",

@@ -14,6 +14,7 @@ use crate::api::guard::Hosts;
 use crate::api::{self, ApiState};
 use crate::app::{self, App, Running};
 use crate::both;
+use crate::egress::{Allow, Egress};
 use crate::env::Env;
 use crate::graph::Secret;
 use crate::graph::http::Client;
@@ -91,9 +92,19 @@ pub fn environment(graph_url: Option<&str>) -> Result<Env, Fail> {
         )
     })?;
     Ok(Env {
+        egress: Egress::new(Arc::clone(&clock), Allow::default()),
         clock,
         ..Env::real(Arc::new(client))
     })
+}
+
+/// Opens the way to the outside as far as the operator's list says, and says so once.
+pub fn open_egress(env: &mut Env, config: &Config) {
+    let allow = config.egress_allow.clone();
+    if !allow.is_empty() {
+        tracing::info!(%allow, "private places that may be asked");
+    }
+    env.egress = Egress::new(Arc::clone(&env.clock), allow);
 }
 
 /// The secrets of a production start; refuses to begin without the ones that deliveries need.

@@ -1,29 +1,49 @@
-//! The assistant's turn, answered by the plain brain: the best written answer, or "don't know".
+//! The assistant's turn: handed to the router, and what comes of it is the call's answer.
 //!
-//! In: what the customer wrote. Out: `CallAnswered`. The seam for models is here: a later brain
-//! answers the same call with the same event. Absent: keyword rules and menus, which the step itself
-//! decides. Next: `ponte_core::rules`.
+//! In: the call. Out: `CallAnswered`. An assistant that is gone, or whose number is, fails, and people are
+//! called. Absent: how answers are found ([`crate::router`]), and rules and menus, which the step decides.
 
 use super::Result;
 use crate::app::App;
+use crate::router::answer::{Question, answer as route};
 use ponte_core::Event;
+use ponte_core::effect::Work;
 use ponte_core::event::Answer;
-use ponte_core::ids::AssistantId;
-use ponte_core::rules;
 use ponte_store::rows::outbox::CallRow;
 
-/// Answers from the assistant's FAQ.
-#[must_use]
-pub fn answer(app: &App, call: &CallRow, assistant: AssistantId, texts: &[String]) -> Result {
+/// Answers a turn.
+pub async fn answer(app: &App, call: &CallRow) -> Result {
+    let Work::Answer {
+        assistant,
+        texts,
+        person,
+        context,
+        variables,
+        passes,
+    } = &call.work
+    else {
+        return Result::Silent;
+    };
     let numbers = app.settings.now();
-    let answer = match numbers.get(call.place.channel) {
-        Some(number) if number.assistant.id == assistant => {
-            rules::answer_from_faq(&number.assistant, texts)
+    let found = match numbers.get(call.place.channel) {
+        Some(_) => numbers.assistant(call.place.workspace, *assistant),
+        None => None,
+    };
+    let answer = match found {
+        Some(assistant) => {
+            let question = Question {
+                place: call.place,
+                assistant,
+                texts,
+                person,
+                context,
+                variables,
+                passes: *passes,
+            };
+            route(app, &question).await
         }
-        // The number was given to another assistant meanwhile: whoever asked is gone.
-        Some(_) | None => Answer::Failed {
-            why: "the assistant is no longer there".into(),
-        },
+        // The file was taken away meanwhile: whoever asked is gone.
+        None => Answer::failed("the assistant is no longer there"),
     };
     Result::Event(Event::CallAnswered {
         call: call.call,

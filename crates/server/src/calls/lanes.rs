@@ -166,11 +166,7 @@ mod tests {
     }
 
     fn answer(n: u128) -> CallRow {
-        let work = Work::Answer {
-            assistant: AssistantId(Uuid::nil()),
-            texts: vec![],
-            person: Person::default(),
-        };
+        let work = Work::answer(AssistantId(Uuid::nil()), vec![], Person::default());
         call(n, work)
     }
 

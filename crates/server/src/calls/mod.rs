@@ -158,9 +158,7 @@ async fn carry_out(app: &App, call: CallRow) {
 
 async fn work(app: &App, call: &CallRow) -> Result {
     match &call.work {
-        Work::Answer {
-            assistant, texts, ..
-        } => answer::answer(app, call, *assistant, texts),
+        Work::Answer { .. } => answer::answer(app, call).await,
         Work::Media { message, media } => media::fetch(app, call, *message, media).await,
         Work::History {
             reply,
@@ -202,7 +200,7 @@ fn given_up(call: &CallRow) -> Result {
     match &call.work {
         Work::Answer { .. } => Result::Event(Event::CallAnswered {
             call: call.call,
-            answer: Answer::Failed { why: why.into() },
+            answer: Answer::failed(why),
         }),
         Work::Media { .. } => Result::Lost { why },
         Work::History { reply, attempt, .. } => Result::Event(Event::HistoryChecked {
@@ -350,8 +348,10 @@ mod tests {
         commit.add_conversation(&ConversationNew { place, contact, at });
         assert!(store.commit(commit).await.unwrap().stored());
         let bits = AtomicU32::new(1);
+        let clock = Arc::new(Clock::with_wall(|| NOW));
         let env = Env {
-            clock: Arc::new(Clock::with_wall(|| NOW)),
+            egress: crate::egress::Egress::new(Arc::clone(&clock), crate::egress::Allow::default()),
+            clock,
             ids: Arc::new(Ids::from_source(move || {
                 u128::from(bits.fetch_add(1, Ordering::Relaxed))
             })),
@@ -380,11 +380,11 @@ mod tests {
     async fn a_call_that_panics_three_times_is_answered_as_failed_and_the_room_goes_on() {
         let asked = Arc::new(AtomicU32::new(0));
         let app = app(&asked).await;
-        let answer = Work::Answer {
-            assistant: AssistantId(Uuid::from_u128(5)),
-            texts: vec!["oi".into()],
-            person: Person::default(),
-        };
+        let answer = Work::answer(
+            AssistantId(Uuid::from_u128(5)),
+            vec!["oi".into()],
+            Person::default(),
+        );
         let file = Work::Media {
             message: MessageId(Uuid::from_u128(6)),
             media: "77".into(),
@@ -440,11 +440,11 @@ mod tests {
         });
         assert!(matches!(result.await, Result::Silent));
         assert_eq!(tries, 2);
-        let work = Work::Answer {
-            assistant: AssistantId(Uuid::from_u128(5)),
-            texts: Vec::new(),
-            person: Person::default(),
-        };
+        let work = Work::answer(
+            AssistantId(Uuid::from_u128(5)),
+            Vec::new(),
+            Person::default(),
+        );
         let awaited = call(work);
         let result = guarded(&app, &awaited, || async { panic!("played") });
         let Result::Event(Event::CallAnswered { answer, .. }) = result.await else {

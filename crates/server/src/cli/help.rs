@@ -118,6 +118,10 @@ const TEXTS: &[(&str, &str)] = &[
         "Make the database from a backup; its outbox stays frozen until released",
         "Refaz o banco de uma cópia; a fila de envio fica congelada até ser liberada",
     ),
+    (
+        "Private hosts and networks that may be asked besides the open internet, as `localhost:11434,10.0.0.0/8`",
+        "Máquinas e redes privadas que podem ser consultadas além da internet, como `localhost:11434,10.0.0.0/8`",
+    ),
     ("Keys of the API", "Chaves da API"),
     (
         "Numbers: whether they may send",

@@ -56,7 +56,8 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
     let listener = serve::bind(&desk.config).await?;
     let store = tools::open(desk).await?;
     serve::channel_tokens(&store, &secrets, desk.vars).await?;
-    let env = serve::environment(desk.config.graph_url.as_deref())?;
+    let mut env = serve::environment(desk.config.graph_url.as_deref())?;
+    serve::open_egress(&mut env, &desk.config);
     let empty = store.channels(None).await?.is_empty();
     let parts = Parts {
         config: desk.config.clone(),
@@ -98,7 +99,8 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
     };
     let store = tools::open_with(desk, options).await?;
     let mps = serving.demo_mps;
-    let (env, host) = demo_environment(config.graph_url.as_deref(), ours, mps, &store).await?;
+    let (mut env, host) = demo_environment(config.graph_url.as_deref(), ours, mps, &store).await?;
+    serve::open_egress(&mut env, &config);
     let now = env.clock.now();
     let workspace = demo::prepare(&store, now).await?;
     let recalled = match &host {

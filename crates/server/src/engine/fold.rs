@@ -215,6 +215,7 @@ pub fn mentions(event: &Event) -> Vec<&str> {
         | Event::Relinked { .. }
         | Event::TimerFired { .. }
         | Event::CallAnswered { .. }
+        | Event::CallProgressed { .. }
         | Event::SendRefused { .. }
         | Event::Commanded { .. }
         | Event::Quarantined { .. }
@@ -254,7 +255,9 @@ pub fn names(event: &Event, state: &State) -> Option<ReplyId> {
             | Command::Return
             | Command::Pause { .. }
             | Command::Note { .. }
-            | Command::Resolve => return None,
+            | Command::Resolve
+            | Command::Approve { .. }
+            | Command::Reject { .. } => return None,
         },
         Event::StatusChanged { reply: None, .. }
         | Event::Received { .. }
@@ -266,6 +269,7 @@ pub fn names(event: &Event, state: &State) -> Option<ReplyId> {
         | Event::Relinked { .. }
         | Event::TimerFired { .. }
         | Event::CallAnswered { .. }
+        | Event::CallProgressed { .. }
         | Event::Quarantined { .. }
         | Event::ChannelSuspended { .. }
         | Event::Merged { .. }

@@ -45,22 +45,22 @@ pub fn folder(folder: &Folder) -> Vec<Trouble> {
             file: &name,
             all: &mut all,
         }
-        .assistant(file, folder);
+        .assistant(key, file, folder);
     }
     all
 }
 
-struct Found<'a> {
-    file: &'a str,
-    all: &'a mut Vec<Trouble>,
+pub(super) struct Found<'a> {
+    pub(super) file: &'a str,
+    pub(super) all: &'a mut Vec<Trouble>,
 }
 
 impl Found<'_> {
-    fn at(&mut self, place: Location, what: Both, todo: Both) {
+    pub(super) fn at(&mut self, place: Location, what: Both, todo: Both) {
         self.all.push(Trouble::new(self.file, what, todo).at(place));
     }
 
-    fn known<'k>(
+    pub(super) fn known<'k>(
         &mut self,
         name: &Spanned<String>,
         kind: &Both,
@@ -151,7 +151,10 @@ impl Found<'_> {
         }
     }
 
-    fn assistant(&mut self, file: &AssistantFile, folder: &Folder) {
+    fn assistant(&mut self, key: &str, file: &AssistantFile, folder: &Folder) {
+        if let Some(brain) = &file.brain {
+            self.brain(brain, key, folder);
+        }
         if file.hours.is_none()
             && let Some(day) = file.holidays.first()
         {
@@ -304,12 +307,12 @@ impl Found<'_> {
         }
     }
 
-    fn team(&mut self, name: &Spanned<String>, folder: &Folder) {
+    pub(super) fn team(&mut self, name: &Spanned<String>, folder: &Folder) {
         let kind = both!("a equipe", "team");
         self.known(name, &kind, folder.teams.keys().map(String::as_str));
     }
 
-    fn length(&mut self, place: Location, text: &str, most: usize) {
+    pub(super) fn length(&mut self, place: Location, text: &str, most: usize) {
         let long = text.chars().count();
         if text.trim().is_empty() {
             self.at(

@@ -12,10 +12,12 @@ use super::files::{
 use super::read::Folder;
 use super::trouble::Trouble;
 use ponte_core::book::{Act, Assistant, Channel, Faq, Hours, Match, Menu, MenuOption, Rule};
+use ponte_core::brain::Brain;
 use ponte_core::ids::{AssistantId, ChannelId, TeamId, WorkspaceId};
 use ponte_core::outgoing::Template;
 use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A workspace's settings as the database keeps them; keys are file names without `.yaml`.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,6 +150,11 @@ impl Names {
         let base = Assistant::default();
         let id = assistant_id(self.workspace, key);
         let hand_off = file.hand_off.as_ref();
+        let progress = file.progress.as_ref();
+        let brain = file.brain.as_ref().map_or_else(Brain::default, |file| {
+            let assistant = |name: &str| assistant_id(self.workspace, name);
+            super::brain::read(&file.value, assistant, |name| team_id(self.workspace, name))
+        });
         Assistant {
             id,
             name: file.name.clone(),
@@ -183,6 +190,18 @@ impl Names {
             dont_know_text: file.dont_know_text.clone().unwrap_or(base.dont_know_text),
             handoff_words: hand_off.map_or_else(Vec::new, |hand| hand.words.clone()),
             max_loops: file.max_loops.unwrap_or(base.max_loops),
+            brain: Arc::new(brain),
+            disclosure: file.disclosure.clone().unwrap_or(base.disclosure),
+            approval: file.approval.unwrap_or(base.approval),
+            approve_within: file
+                .approve_within
+                .map_or(base.approve_within, |length| length.0),
+            progress_text: progress
+                .and_then(|progress| progress.text.clone())
+                .unwrap_or(base.progress_text),
+            progress_after: progress
+                .and_then(|progress| progress.after)
+                .map_or(base.progress_after, |length| length.0),
         }
     }
 

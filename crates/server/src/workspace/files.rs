@@ -5,6 +5,7 @@
 //! purpose: secrets (a file names the variable that holds one), ids (derived from file names), and
 //! defaults of our own (all come from the core). Next: `convert.rs` makes core settings of them.
 
+use super::brain::BrainFile;
 use super::length::Length;
 use super::week::Week;
 use schemars::JsonSchema;
@@ -159,9 +160,35 @@ pub struct AssistantFile {
     /// Said, with the hand-off, when nothing answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dont_know_text: Option<String>,
+    /// Said before the first answer in other people's words, so that nobody takes it for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disclosure: Option<String>,
+    /// Answers wait for a person's yes before they leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<bool>,
+    /// For so long; then people take the conversation over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_within: Option<Length>,
+    /// What the customer hears while an answer takes long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<ProgressFile>,
+    /// How it finds answers that no rule gives: knowledge, intents, models, tools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<BrainFile>")]
+    pub brain: Option<Spanned<BrainFile>>,
     /// Exchanges without a human sign before it stops and hands off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_loops: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProgressFile {
+    /// Empty: nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Length>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

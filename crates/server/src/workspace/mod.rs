@@ -5,7 +5,9 @@
 //! every trouble told by file, line, column and what to do. Absent on purpose: secrets, conversations,
 //! and anything of a later version. Next: `files.rs` (the shapes), `read.rs`, `convert.rs`, `write.rs`.
 
+pub mod brain;
 pub mod check;
+pub mod check_brain;
 pub mod convert;
 pub mod diff;
 pub mod files;

@@ -5,14 +5,16 @@
 //! folder then means the same after an upgrade that changes a default. Absent on purpose: comments (a
 //! person's own stay in the person's folder; export writes none). Next: `export.rs`, `apply.rs`.
 
+use super::brain::BrainFile;
 use super::convert::{ChannelSettings, Settings};
 use super::files::{
     ActFile, AssistantFile, ChannelFile, FaqFile, GhostFile, HandOffFile, MenuFile, OptionFile,
-    RuleFile, TeamFile, TemplateFile, WhenFile, WorkspaceFile,
+    ProgressFile, RuleFile, TeamFile, TemplateFile, WhenFile, WorkspaceFile,
 };
 use super::length::Length;
 use super::week::Week;
 use ponte_core::book::{Act, Assistant, Menu, Rule};
+use ponte_core::brain::Brain;
 use ponte_core::ids::{AssistantId, TeamId};
 use serde::Serialize;
 use serde_saphyr::{Location, Spanned};
@@ -183,7 +185,24 @@ impl Names<'_> {
             }),
             late_text: Some(assistant.late_text.clone()),
             dont_know_text: Some(assistant.dont_know_text.clone()),
+            disclosure: Some(assistant.disclosure.clone()),
+            approval: Some(assistant.approval),
+            approve_within: Some(Length(assistant.approve_within)),
+            progress: Some(ProgressFile {
+                text: Some(assistant.progress_text.clone()),
+                after: Some(Length(assistant.progress_after)),
+            }),
+            brain: Some(spanned(self.brain(key, &assistant.brain)?)),
             max_loops: Some(assistant.max_loops),
+        })
+    }
+
+    fn brain(&self, key: &str, brain: &Brain) -> Result<BrainFile, Dangling> {
+        let assistant = |id| self.assistant_name(key, id).ok();
+        let team = |id| self.team(key, id).ok();
+        super::brain::write(brain, assistant, team).ok_or_else(|| Dangling {
+            key: key.to_string(),
+            what: "an assistant or a team",
         })
     }
 

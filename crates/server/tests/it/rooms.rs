@@ -35,6 +35,7 @@ async fn app(business: &Business, crash: CrashPoints) -> App {
     let clock = Arc::new(Clock::with_wall(|| START));
     let graph = Client::new("http://127.0.0.1:9", Arc::clone(&clock)).unwrap();
     let env = Env {
+        egress: ponte::egress::Egress::new(Arc::clone(&clock), ponte::egress::Allow::default()),
         clock,
         ids: Arc::new(Ids::random()),
         graph: Arc::new(graph),

@@ -37,7 +37,7 @@ words! {
     timer_reason, to_timer_reason, TIMER_REASONS, TimerReason {
         Debounce = "debounce", PauseEnds = "pause_ends", Ghost = "ghost", Watchdog = "watchdog",
         CallDeadline = "call_deadline", Prove = "prove", Retry = "retry", Resend = "resend",
-        MenuEnds = "menu_ends",
+        MenuEnds = "menu_ends", Progress = "progress", Approval = "approval",
     }
 }
 
@@ -79,6 +79,7 @@ pub fn event_kind(event: &Event) -> &'static str {
         Event::Relinked { .. } => "relinked",
         Event::TimerFired { .. } => "timer_fired",
         Event::CallAnswered { .. } => "call_answered",
+        Event::CallProgressed { .. } => "call_progressed",
         Event::SendEnded { .. } => "send_ended",
         Event::SendRefused { .. } => "send_refused",
         Event::HistoryChecked { .. } => "history_checked",

@@ -260,6 +260,7 @@ pub(crate) fn context(fields: &mut Fields) -> Context {
         forwarded: inner.flag("forwarded").unwrap_or(false),
         frequently_forwarded: inner.flag("frequently_forwarded").unwrap_or(false),
         product: inner.raw("referred_product").unwrap_or_default(),
+        sources: Vec::new(),
     };
     fields.put_rest("context", inner);
     context

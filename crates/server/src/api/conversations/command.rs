@@ -16,7 +16,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use ponte_core::Event;
 use ponte_core::event::Command;
-use ponte_core::ids::{AgentId, ConversationId, ReplyId, TeamId};
+use ponte_core::ids::{AgentId, CallId, ConversationId, ReplyId, TeamId};
 use ponte_core::outgoing::Outgoing;
 use ponte_core::time::Span;
 use ponte_store::rows::Place;
@@ -77,6 +77,16 @@ pub enum Wish {
     SettleUnknown { reply: Uuid, arrived: bool },
     /// Send a failed or dropped message again, as the caller
     Resend { reply: Uuid },
+    /// Let the assistant's draft go; with `messages`, in these words instead
+    Approve {
+        draft: Uuid,
+        /// As `message` of `send`, up to ten
+        #[serde(default)]
+        #[schema(value_type = Vec<Object>)]
+        messages: Vec<Value>,
+    },
+    /// The draft does not go: people answer
+    Reject { draft: Uuid },
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -202,7 +212,26 @@ fn wish(wish: Wish, client: &str) -> Result<Command, Problem> {
             client,
             reply: ReplyId(reply),
         },
+        Wish::Approve { draft, messages } => Command::Approve {
+            draft: CallId(draft),
+            parts: parts(messages)?,
+        },
+        Wish::Reject { draft } => Command::Reject {
+            draft: CallId(draft),
+        },
     })
+}
+
+/// The messages that take a draft's place.
+fn parts(messages: Vec<Value>) -> Result<Vec<Outgoing>, Problem> {
+    let most = ponte_core::bounds::PARTS_MAX;
+    if messages.len() > most {
+        return Err(Problem::bad(both!(
+            "`messages` leva até {most} mensagens.",
+            "`messages` holds up to {most} messages."
+        )));
+    }
+    messages.into_iter().map(outgoing).collect()
 }
 
 /// The message, if the channel would carry it.

@@ -3,7 +3,7 @@
 //! In: its id. Out: a [`Conversation`]; 404 for another workspace's, exactly as for none. Absent:
 //! messages. Next: `messages.rs`.
 
-use super::view::{Conversation, view};
+use super::view::{Conversation, draft_view, view};
 use crate::api::ApiState;
 use crate::api::caller::{Caller, Reader};
 use crate::api::describe::Refusals;
@@ -24,7 +24,11 @@ pub async fn get(
     Id(id): Id<ConversationId>,
 ) -> Result<Json<Conversation>, Problem> {
     let row = find(&state, caller, id).await?;
-    Ok(Json(view(row, state.now())))
+    let loaded = state.store().load(&row.place, &[]).await?;
+    let draft = loaded.and_then(|loaded| loaded.row.state.proposal);
+    let mut shown = view(row, state.now());
+    shown.draft = draft.map(draft_view);
+    Ok(Json(shown))
 }
 
 /// The caller's conversation of this id.

@@ -5,6 +5,7 @@
 
 use crate::api::time::{show, show_some};
 use ponte_core::Time;
+use ponte_core::state::Proposal;
 use ponte_store::rows::conversation::ConversationItem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,6 +33,37 @@ pub struct Conversation {
     pub unknown_sends: u32,
     pub alerts: u32,
     pub closed: bool,
+    /// An answer of the assistant's that waits for a person's yes; only where one conversation is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft: Option<DraftView>,
+}
+
+/// What the assistant would say.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DraftView {
+    /// For `approve` and `reject`.
+    pub id: Uuid,
+    /// In the shape of outgoing messages.
+    #[schema(value_type = Vec<Object>)]
+    pub messages: Vec<serde_json::Value>,
+    /// Where its words come from.
+    pub sources: Vec<String>,
+    pub since: String,
+}
+
+/// The view of a draft.
+#[must_use]
+pub fn draft_view(held: Proposal) -> DraftView {
+    DraftView {
+        id: held.id.0,
+        messages: held
+            .parts
+            .iter()
+            .map(|part| serde_json::to_value(part).unwrap_or_default())
+            .collect(),
+        sources: held.sources,
+        since: show(held.since),
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,5 +126,6 @@ pub fn view(row: ConversationItem, now: Time) -> Conversation {
         unknown_sends: row.unknown_sends,
         alerts: row.alerts,
         closed: row.closed,
+        draft: None,
     }
 }

@@ -99,8 +99,10 @@ impl Node {
             };
             (next() << 64) | next()
         });
+        let clock = Arc::new(clock);
         let env = Env {
-            clock: Arc::new(clock),
+            egress: ponte::egress::Egress::new(Arc::clone(&clock), ponte::egress::Allow::default()),
+            clock,
             ids: Arc::new(ids),
             graph: Arc::new(SimGraph::new(shared.clone(), dead.clone())),
             crash: CrashPoints::new(hook),
