@@ -198,12 +198,9 @@ impl FromCell for i64 {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::I64(n) => Some(n),
-            Val::Null
-            | Val::F64(_)
-            | Val::Text(_)
-            | Val::Blob(_)
-            | Val::Shared(_)
-            | Val::Id(_) => None,
+            Val::Null | Val::F64(_) | Val::Text(_) | Val::Blob(_) | Val::Shared(_) | Val::Id(_) => {
+                None
+            }
         }
     }
 }
@@ -231,12 +228,9 @@ impl FromCell for String {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::Text(t) => Some(t),
-            Val::Null
-            | Val::I64(_)
-            | Val::F64(_)
-            | Val::Blob(_)
-            | Val::Shared(_)
-            | Val::Id(_) => None,
+            Val::Null | Val::I64(_) | Val::F64(_) | Val::Blob(_) | Val::Shared(_) | Val::Id(_) => {
+                None
+            }
         }
     }
 }
@@ -259,9 +253,7 @@ impl<T: FromCell> FromCell for Option<T> {
             | Val::Text(_)
             | Val::Blob(_)
             | Val::Shared(_)
-            | Val::Id(_)) => {
-                T::from_cell(other).map(Some)
-            }
+            | Val::Id(_)) => T::from_cell(other).map(Some),
         }
     }
 }

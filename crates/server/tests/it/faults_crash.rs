@@ -97,11 +97,13 @@ async fn b06_dies_after_a_decision_that_claims_its_reply_at_once() {
     )
     .await;
     let (ana, bia) = (world.customer(1), world.customer(2));
+    // What somebody unknown says first is journaled by itself, and its answer waits in the line.
+    world.says(ana, "eco zero");
     world.run(Span::secs(5)).await;
     world.die_at(0, "sender.before_claim", 1);
     world.says(ana, "eco um");
     world.run(Span::secs(5)).await;
-    assert_eq!(world.heard(ana), ["um"]);
+    assert_eq!(world.heard(ana), ["zero", "um"]);
     assert_eq!(world.crashes, 0, "no claim of its own");
     world.die_at(0, "engine.after_commit", 1);
     world.says(ana, "eco dois");
@@ -110,7 +112,7 @@ async fn b06_dies_after_a_decision_that_claims_its_reply_at_once() {
     // Its attempt is found open, and the list proves that nothing had left.
     world.says(bia, "eco outra");
     world.settle(REST).await;
-    assert_eq!(world.heard(ana), ["um", "dois"]);
+    assert_eq!(world.heard(ana), ["zero", "um", "dois"]);
     assert_eq!(world.heard(bia), ["outra"]);
     judge(&world, Excuses::default()).await;
 }

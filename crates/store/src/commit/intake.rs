@@ -121,12 +121,8 @@ impl Commit {
 
     /// Adds an event to the journal. A repeat of its dedupe key in its channel is skipped silently.
     pub fn append(&mut self, new: &JournalNew) -> &mut Self {
-        let Some(params) = self.entry(
-            &new.place,
-            &new.envelope,
-            Some(&new.dedupe),
-            new.delivery,
-        ) else {
+        let Some(params) = self.entry(&new.place, &new.envelope, Some(&new.dedupe), new.delivery)
+        else {
             return self;
         };
         self.hint(Hint::Journal(new.place.channel));

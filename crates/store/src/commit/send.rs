@@ -154,7 +154,8 @@ impl Commit {
         };
         put.sql = PUT_CLAIMED;
         // First of all: refused before anything was written, it is no trouble to the rest of a group.
-        self.stmts.insert(0, Stmt::read(THAWED, Vec::new()).expect(1));
+        self.stmts
+            .insert(0, Stmt::read(THAWED, Vec::new()).expect(1));
         self.roles.insert(0, Role::Plain(Refused::Claim));
         self.push(ATTEMPT, vals![c.reply, 1_i64, c.at, c.deadline, c.node]);
         true
