@@ -124,6 +124,8 @@ pub(crate) struct Text {
     pub(crate) sql: std::sync::Arc<str>,
     /// It may change who holds a lease.
     pub(crate) leases: bool,
+    /// It may freeze or release the outbox, or set another mark on the database.
+    pub(crate) meta: bool,
 }
 
 /// Addresses of constants are as good as hashes: spread, and nobody from outside chooses them.
@@ -162,6 +164,7 @@ impl Texts {
             .or_insert_with(|| Text {
                 sql: translate(sql, dialect).into(),
                 leases: sql.contains("leases"),
+                meta: sql.contains("meta"),
             })
     }
 }

@@ -7,7 +7,7 @@
 pub(crate) mod engine;
 mod intake;
 mod numbers;
-mod send;
+pub(crate) mod send;
 mod settings;
 mod views;
 

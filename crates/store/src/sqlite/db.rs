@@ -5,6 +5,7 @@
 //! out. Absent: threads and queues (`threads.rs`).
 
 use crate::commit::engine::UNDER_LEASE;
+use crate::commit::send::THAWED;
 use crate::commit::{Commit, FeedNew, Refused, Role};
 use crate::dialect::{Dialect, Texts};
 use crate::error::{Result, StoreError};
@@ -49,6 +50,8 @@ pub(crate) struct Db {
     texts: Texts,
     /// A lease that was found held in this group: name, token, until when.
     lease: Option<(Val, Val, i64)>,
+    /// The outbox was found not frozen in this group.
+    thawed: bool,
 }
 
 /// Why a statement did not do its part.
@@ -103,6 +106,7 @@ impl Db {
             conn,
             texts: Texts::new(Dialect::Sqlite),
             lease: None,
+            thawed: false,
         })
     }
 
@@ -179,7 +183,7 @@ impl Db {
     /// The fast way: no savepoints. A member refused before it has written anything is left out as
     /// it is; the first one refused after a write ends it.
     fn run_plain(&mut self, group: &[&Commit]) -> std::result::Result<Vec<Outcome>, Fail> {
-        self.lease = None;
+        (self.lease, self.thawed) = (None, false);
         self.word("BEGIN IMMEDIATE").map_err(Fail::Store)?;
         let mut all = Vec::with_capacity(group.len());
         let mut stored = Vec::with_capacity(group.len());
@@ -207,7 +211,7 @@ impl Db {
 
     /// The careful way: each member in a savepoint of its own.
     fn run_apart(&mut self, group: &[&Commit]) -> Result<Vec<Result<Outcome>>> {
-        self.lease = None;
+        (self.lease, self.thawed) = (None, false);
         self.word("BEGIN IMMEDIATE")?;
         let mut outcomes = Vec::with_capacity(group.len());
         let mut stored = Vec::with_capacity(group.len());
@@ -241,7 +245,7 @@ impl Db {
     /// Runs a commit's statements; `done` holds what they did, the refused one included where it ran.
     fn run(&mut self, commit: &Commit, done: &mut Vec<Done>) -> std::result::Result<(), Fail> {
         for (stmt, role) in commit.stmts.iter().zip(&commit.roles) {
-            let one = match self.lease_again(stmt) {
+            let one = match self.asked_before(stmt) {
                 Some(known) => known,
                 None => self.exec(stmt).map_err(|e| match e {
                     Fail::Refused(_) => Fail::Refused(Refused::Constraint),
@@ -250,6 +254,8 @@ impl Db {
             };
             if stmt.sql == UNDER_LEASE {
                 self.remember_lease(stmt, &one);
+            } else if stmt.sql == THAWED {
+                self.thawed = one.changed == 1;
             }
             let verdict = check(stmt, role, &one).map_err(Fail::Refused);
             done.push(one);
@@ -258,17 +264,17 @@ impl Db {
         Ok(())
     }
 
-    /// The answer to a question after a lease that was asked before in this group.
-    fn lease_again(&self, stmt: &Stmt) -> Option<Done> {
+    /// The answer to a question that was asked before in this group: for a lease, or for a frozen outbox.
+    fn asked_before(&self, stmt: &Stmt) -> Option<Done> {
+        if self.thawed && stmt.sql == THAWED {
+            return Some(found(Val::I64(1)));
+        }
         let (name, token, until) = self.lease.as_ref()?;
         let [asked, held, Val::I64(now)] = stmt.params.as_slice() else {
             return None;
         };
         let same = stmt.sql == UNDER_LEASE && asked == name && held == token && until > now;
-        same.then(|| Done {
-            changed: 1,
-            rows: vec![vec![Val::I64(*until)]],
-        })
+        same.then(|| found(Val::I64(*until)))
     }
 
     fn remember_lease(&mut self, stmt: &Stmt, done: &Done) {
@@ -323,6 +329,7 @@ impl Db {
         if text.leases {
             self.lease = None;
         }
+        self.thawed &= !text.meta;
         for (i, v) in stmt.params.iter().enumerate() {
             prepared
                 .raw_bind_parameter(i + 1, to_sql(v))
@@ -364,6 +371,14 @@ impl Db {
         if !self.conn.is_autocommit() && self.word("ROLLBACK").is_err() {
             tracing::warn!("a rollback failed");
         }
+    }
+}
+
+/// One row with one value.
+fn found(value: Val) -> Done {
+    Done {
+        changed: 1,
+        rows: vec![vec![value]],
     }
 }
 
