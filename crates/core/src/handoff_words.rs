@@ -29,7 +29,9 @@ pub fn asks(text: &str, extra: &[String]) -> bool {
 fn clauses(text: &str) -> Vec<Vec<String>> {
     let mut clauses = Vec::new();
     for piece in text.split(['.', ',', ';', '!', '?', '\n', ':', '…', '(', ')', '—', '–']) {
-        let folded = fold(piece).replace("pelo amor de deus", "por favor");
+        let folded = fold(piece)
+            .replace("pelo amor de deus", "por favor")
+            .replace("pos venda", "posvenda");
         let mut clause = Vec::new();
         for word in folded.split(' ').filter(|w| !w.is_empty()) {
             if matches!(word, "mas" | "pero" | "but" | "porem" | "sino") {
@@ -61,6 +63,9 @@ fn clause_asks(words: &[String]) -> bool {
                 || clause.helped_by(i)
                 || clause.who_serves(i)
                 || clause.away_with_robots(i)
+                || clause.does_with_who(i)
+                || clause.call_me(i)
+                || clause.names_server(i)
         })
 }
 
@@ -98,7 +103,11 @@ impl Clause<'_> {
         // "pessoa" or "suporte" alone says nothing; "pessoa real" and "suporte humano" do.
         let told = has(Class::Who) || has(Class::Human) || has(Class::Service);
         let real = has(Class::Someone) && has(Class::Real);
-        only && (told || real) && self.words.len() <= 8 && !self.owned() && !self.asks_what_we_are()
+        // "atendimento rápido" praises; "atendente rápido" asks.
+        let praise =
+            !has(Class::Who) && !has(Class::Human) && self.words.iter().any(|w| w == "rapido");
+        let short = self.words.len() <= 8 && !praise;
+        only && (told || real) && short && !self.owned() && !self.asks_what_we_are()
     }
 
     /// "você é humano?", "are you a human?"
@@ -120,10 +129,16 @@ impl Clause<'_> {
         for at in i + 1..=i + 6 {
             let class = self.class(at)?;
             let firm = matches!(class, Class::Who | Class::Human | Class::Service);
-            if firm || weak && matches!(class, Class::Someone | Class::Desk) {
+            // "suporte humano"
+            let human_desk = class == Class::Desk && self.class(at + 1) == Some(Class::Human);
+            if firm || human_desk || weak && matches!(class, Class::Someone | Class::Desk) {
                 return self.real_somebody(at);
             }
             if class == Class::Someone && self.said_real(at) {
+                return Some(at);
+            }
+            // "quem resolve", "quem manda"
+            if self.word(at) == "quem" && words::listed("DECIDES", self.word(at + 1)) {
                 return Some(at);
             }
             let through = [
@@ -133,7 +148,11 @@ impl Clause<'_> {
                 Class::Want,
                 Class::Can,
             ];
-            if !through.contains(&class) {
+            // "passa meu caso pra um humano"
+            let human_contact =
+                self.word(at) == "contato" && self.class(at + 1) == Some(Class::Human);
+            let thing = human_contact || words::listed("THING", self.word(at));
+            if !thing && !through.contains(&class) {
                 return None;
             }
         }
@@ -143,19 +162,27 @@ impl Clause<'_> {
     /// "pessoa de verdade", "real person".
     fn said_real(&self, at: usize) -> bool {
         let near = [at.wrapping_sub(1), at + 1, at + 2];
-        near.iter().any(|j| self.class(*j) == Some(Class::Real))
+        near.iter()
+            .any(|j| matches!(self.class(*j), Some(Class::Real | Class::Human)))
     }
 
     /// Not "atendente virtual", "meu gerente", "human resources", "atendimento médico".
     fn real_somebody(&self, at: usize) -> Option<usize> {
         let unreal = words::listed("UNREAL", self.word(at + 1));
         let mine = words::listed("MINE", self.word(at.wrapping_sub(1)));
-        (!unreal && !mine).then_some(at)
+        // "o financeiro da minha empresa"
+        let theirs = matches!(self.word(at + 1), "de" | "da" | "do")
+            && words::listed("MINE", self.word(at + 2));
+        (!unreal && !mine && !theirs).then_some(at)
     }
 
     /// A "not" right before, as "não quero" or "don't want".
     fn negated(&self, i: usize) -> bool {
         let before = self.word(i.wrapping_sub(1));
+        // "no aguardo" is Portuguese for waiting, not Spanish for not waiting.
+        if before == "no" && self.word(i) == "aguardo" {
+            return false;
+        }
         is_not(before) || before == "t" && is_not(self.word(i.wrapping_sub(2)))
     }
 
@@ -168,9 +195,15 @@ impl Clause<'_> {
             _ => return false,
         }
         // "o contato da loja" is a number; "contato com a loja" is a talk.
-        let weak = self.class(i) != Some(Class::Contact)
-            || !matches!(self.word(i + 1), "de" | "do" | "da");
-        self.somebody_after(i, weak).is_some() && !self.told_not_wished(i)
+        // "o chat da loja" is a place.
+        let of = matches!(self.word(i + 1), "de" | "do" | "da");
+        let weak = self.class(i) != Some(Class::Contact) && !(self.word(i) == "chat" && of)
+            || self.class(i) == Some(Class::Contact) && !of;
+        // "o telefone do atendimento" is a number too.
+        let number = matches!(self.word(i), "telefone" | "numero") && !weak;
+        let to = self.somebody_after(i, weak);
+        to.is_some_and(|at| !number || self.class(at) != Some(Class::Service))
+            && !self.told_not_wished(i)
     }
 
     /// "como falo com…", "posso falar".
@@ -223,6 +256,10 @@ impl Clause<'_> {
         let Some(at) = self.somebody_after(i, false).filter(|at| *at <= i + 4) else {
             return self.wants_someone(i);
         };
+        // "quero ser consultora" is about a job.
+        if self.word(at.wrapping_sub(1)) == "ser" && self.class(at) == Some(Class::Who) {
+            return false;
+        }
         // "quero atendimento" asks; "quero atendimento no sábado" is an appointment.
         self.class(at) != Some(Class::Service)
             || (at + 1..self.words.len()).all(|j| {
@@ -258,10 +295,10 @@ impl Clause<'_> {
         if self.class(i) != Some(Class::Call) || self.word(i.wrapping_sub(1)) == "se" {
             return false;
         }
-        let refused = (i.saturating_sub(3)..i)
-            .any(|j| is_not(self.word(j)) || matches!(self.word(j), "sem" | "vou"));
-        // "me transfere" needs no object: there is only one place to go.
+        let refused = self.call_refused(i);
+        // "me transfere" needs no object: there is only one place to go. "Transferência" pays.
         let bare = self.word(i).starts_with("transf")
+            && self.word(i) != "transferencia"
             && self.words.len() <= 5
             && (0..self.words.len()).all(|j| {
                 j == i
@@ -270,7 +307,37 @@ impl Clause<'_> {
                         Some(Class::Small | Class::Polite | Class::Can)
                     )
             });
-        !refused && (bare || self.somebody_after(i, true).is_some())
+        let somebody = self
+            .somebody_after(i, true)
+            .filter(|at| !self.sent_to_work(*at));
+        !refused && (bare || somebody.is_some())
+    }
+}
+
+impl Clause<'_> {
+    /// "manda alguém para instalar": somebody to do a job, not to talk.
+    fn sent_to_work(&self, at: usize) -> bool {
+        let to = matches!(self.word(at + 1), "para" | "pra" | "p" | "to" | "que");
+        let job = (at + 2..at + 4).any(|j| self.class(j) == Some(Class::Other));
+        let talk = (at + 2..at + 5).any(|j| {
+            matches!(self.class(j), Some(Class::Help | Class::Speak))
+                || words::listed("SETTLE", self.word(j))
+                || words::listed("DECIDES", self.word(j))
+        });
+        self.class(at) == Some(Class::Someone) && to && job && !talk
+    }
+
+    /// "não precisa chamar", "sem chamar", "vou chamar"; but not "não entende nada, chama".
+    fn call_refused(&self, i: usize) -> bool {
+        let before = (i.saturating_sub(3)..i).rev();
+        let mut reaching = before.take_while(|j| {
+            let through = [Class::Small, Class::Can, Class::Want, Class::Polite];
+            let word = self.word(*j);
+            is_not(word)
+                || words::listed("REFUSE", word)
+                || self.class(*j).is_some_and(|class| through.contains(&class))
+        });
+        reaching.any(|j| is_not(self.word(j)) || matches!(self.word(j), "sem" | "vou"))
     }
 }
 

@@ -172,6 +172,20 @@ pub fn in_brl(micro_usd: u64, micro_brl_per_usd: u64) -> u64 {
     u64::try_from(sum.div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
+/// Whether the model that says it answered is the one that was asked: by name, as one of a day, or with what some
+/// servers put around it (`models/…`, `…:latest`).
+#[must_use]
+pub fn is_same_model(asked: &str, said: &str) -> bool {
+    let bare = |name: &str| {
+        let name = name.rsplit('/').next().unwrap_or(name);
+        name.strip_suffix(":latest")
+            .unwrap_or(name)
+            .to_ascii_lowercase()
+    };
+    let (asked, said) = (bare(asked), bare(said));
+    asked == said || is_dated(&said, &asked) || is_dated(&asked, &said)
+}
+
 /// `gpt-5-mini-2025-08-07` is `gpt-5-mini` of a day; `claude-haiku-4-5-20251001` too.
 fn is_dated(model: &str, name: &str) -> bool {
     let Some(day) = model
@@ -276,6 +290,26 @@ mod tests {
                 .of(&["anthropic"], "claude-haiku-4-5-20251001")
                 .is_some()
         );
+    }
+
+    #[test]
+    fn a_model_is_known_again_by_what_its_server_calls_it() {
+        for (asked, said) in [
+            ("gpt-5-mini", "gpt-5-mini-2025-08-07"),
+            ("claude-haiku-4-5-20251001", "claude-haiku-4-5"),
+            ("llama3", "llama3:latest"),
+            ("gemini-2.5-flash", "models/gemini-2.5-flash"),
+            ("Qwen/Qwen3-8B", "qwen3-8b"),
+        ] {
+            assert!(is_same_model(asked, said), "{asked} {said}");
+        }
+        for (asked, said) in [
+            ("gpt-5", "gpt-5-mini"),
+            ("gpt-5-mini", "gpt-5"),
+            ("a", "a-next"),
+        ] {
+            assert!(!is_same_model(asked, said), "{asked} {said}");
+        }
     }
 
     #[test]

@@ -4,4 +4,11 @@
 //! Text in, scores out. Deterministic: the same examples give the same model, byte for byte. Absent on
 //! purpose: network, files, clocks, threads of its own, and any other crate of ours.
 
+pub mod entities;
 pub mod search;
+pub mod sense;
+pub mod text;
+
+pub mod intents;
+pub mod mask;
+pub mod summary;

@@ -12,6 +12,9 @@ pub struct Document {
     /// From the file itself (metadata, `<title>`, first heading); none where it has none.
     pub title: Option<String>,
     pub sections: Vec<Section>,
+    /// The targets of links, as they stand in the file; only pages have them.
+    #[serde(default)]
+    pub links: Vec<String>,
     /// What was left out, and why.
     pub warnings: Vec<Warning>,
 }

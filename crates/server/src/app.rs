@@ -16,11 +16,16 @@ pub mod seen;
 pub use config::{Config, Secrets};
 pub use run::Running;
 
+use crate::boot::master_key;
 use crate::engine::fold::Decide;
 use crate::engine::work::Tried;
 use crate::env::Env;
+use crate::knowledge::Knowledge;
+use crate::knowledge::crawl::fetch;
+use crate::models::Models;
 use crate::relay::{Relay, Takers};
 use crate::settings::Settings;
+use crate::vault::{Keys, Vault};
 use ponte_core::ids::{ConversationId, EventId, WorkspaceId};
 use ponte_core::{Envelope, Event};
 use ponte_store::rows::Place;
@@ -47,6 +52,10 @@ pub struct App {
     pub secrets: Secrets,
     pub settings: Settings,
     pub relay: Relay,
+    /// Secrets at rest; closed until [`Vault::set`].
+    pub vault: Vault,
+    /// The way to language models.
+    pub models: Models,
     /// Which rooms fell and were begun again.
     pub rooms: rooms::Rooms,
     /// What is seen of the numbers, for people to look at.
@@ -57,6 +66,8 @@ pub struct App {
     pub decide: Arc<Decide>,
     /// Entries that this process has marked as tried.
     pub tried: Tried,
+    /// What workspaces know.
+    pub knowledge: Knowledge,
     takers: Arc<Mutex<Option<Takers>>>,
 }
 
@@ -65,7 +76,17 @@ impl App {
     pub fn new(store: Store, env: Env, config: Config, secrets: Secrets) -> App {
         let (relay, takers) = Relay::new();
         let settings = Settings::with_throughput(config.throughput);
+        let knowledge = Knowledge::new(
+            store.clone(),
+            Arc::clone(&env.clock),
+            Arc::clone(&env.ids),
+            config.node,
+            fetch::outside(env.egress.clone()),
+        );
+        let vault = Vault::new(Keys::default(), master_key::machine());
         App {
+            models: Models::new(store.clone(), env.clone(), vault.clone()),
+            vault,
             store,
             env,
             config: Arc::new(config),
@@ -77,6 +98,7 @@ impl App {
             feed: broadcast::channel(FEED_HINTS).0,
             decide: Arc::new(ponte_core::step),
             tried: Tried::default(),
+            knowledge,
             takers: Arc::new(Mutex::new(Some(takers))),
         }
     }

@@ -5,7 +5,8 @@
 //! hosts a `Cloud` on a real clock: it serves the Graph API, posts webhooks, breaks connections where a fault
 //! says so, and offers an admin API for the two-phone page. The crate imports no other crate of the project,
 //! so it cannot share its mistakes: it keeps its own model and refuses what Meta refuses, with Meta's codes.
-//! Deliberately absent: models of language, the product's ideas of conversations. Read `cloud.rs` first, then
+//! Beside it stands `models`, a scripted server of language models.
+//! Deliberately absent: the product's ideas of conversations. Read `cloud.rs` first, then
 //! `graph/mod.rs` (calls), `world/mod.rs` (people), `deliver.rs` (webhooks), `faults.rs`, `ledger.rs` (the
 //! judge), `http/mod.rs` (the host).
 
@@ -22,6 +23,7 @@ mod ids;
 mod ledger;
 #[cfg(test)]
 mod model_tests;
+pub mod models;
 mod pace;
 mod refusal;
 mod rng;

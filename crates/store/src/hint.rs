@@ -21,6 +21,10 @@ pub enum Hint {
     Feed(WorkspaceId),
     /// Settings of a workspace changed.
     Settings(WorkspaceId),
+    /// What a workspace knows changed, or there is something to read.
+    Knowledge(WorkspaceId),
+    /// Examples, intents or models of a workspace changed.
+    Training(WorkspaceId),
     /// Hints may have been lost: look everywhere.
     Everything,
 }
@@ -41,6 +45,8 @@ pub(crate) fn pack(hints: &[Hint]) -> String {
         Hint::Calls(c) => format!("c{}", c.0.simple()),
         Hint::Feed(w) => format!("f{}", w.0.simple()),
         Hint::Settings(w) => format!("s{}", w.0.simple()),
+        Hint::Knowledge(w) => format!("k{}", w.0.simple()),
+        Hint::Training(w) => format!("i{}", w.0.simple()),
         Hint::Everything => "*".to_owned(),
     };
     hints.iter().map(word).collect::<Vec<_>>().join(",")
@@ -65,6 +71,8 @@ fn parse(word: &str) -> Option<Hint> {
         b'c' => Some(Hint::Calls(ChannelId(id))),
         b'f' => Some(Hint::Feed(WorkspaceId(id))),
         b's' => Some(Hint::Settings(WorkspaceId(id))),
+        b'k' => Some(Hint::Knowledge(WorkspaceId(id))),
+        b'i' => Some(Hint::Training(WorkspaceId(id))),
         _ => None,
     }
 }
@@ -85,6 +93,8 @@ mod tests {
             Hint::Calls(c),
             Hint::Feed(w),
             Hint::Settings(w),
+            Hint::Knowledge(w),
+            Hint::Training(w),
             Hint::Everything,
         ];
         assert_eq!(unpack(&pack(&all)), all);

@@ -5,6 +5,8 @@
 //! and beside the writer. Absent: the journal itself, messages with their files, and sends that nobody
 //! could prove: they stay until a person erases or settles them.
 
+mod knowledge;
+
 use crate::error::Result;
 use crate::store::Store;
 use crate::val::{Stmt, vals};
@@ -48,6 +50,16 @@ pub struct Retention {
     pub quarantined: Span,
     /// Changes of owner that others followed. The journal has them for good.
     pub owners: Span,
+    /// Sources, documents and curated answers that were deleted: so long it can be undone.
+    pub deleted: Span,
+    /// Readings that have ended.
+    pub readings: Span,
+    /// What customers asked, with what was learnt of nothing else: personal data.
+    pub questions: Span,
+    /// The ledger of model calls, and budgets that nobody has used since.
+    pub model_calls: Span,
+    /// The ledger of tool calls, with what they were called with.
+    pub tool_calls: Span,
 }
 
 impl Default for Retention {
@@ -64,6 +76,11 @@ impl Default for Retention {
             past: Span::days(365),
             quarantined: Span::days(90),
             owners: Span::days(730),
+            deleted: Span::days(30),
+            readings: Span::days(30),
+            questions: Span::days(180),
+            model_calls: Span::days(400),
+            tool_calls: Span::days(180),
         }
     }
 }
@@ -82,6 +99,13 @@ pub struct Purged {
     pub past: u64,
     pub quarantined: u64,
     pub owners: u64,
+    /// Deleted sources, documents and curated answers, and vectors of texts that are gone.
+    pub knowledge: u64,
+    pub readings: u64,
+    pub questions: u64,
+    pub model_calls: u64,
+    pub budgets: u64,
+    pub tool_calls: u64,
     /// A slice was full: there is more.
     pub more: bool,
 }
@@ -115,6 +139,14 @@ const PAST: &str = "DELETE FROM documents WHERE kind = 'past' AND updated < $1";
 const QUARANTINED: &str = "DELETE FROM deliveries_open WHERE state = 'quarantined' AND id IN
  (SELECT o.id FROM deliveries_open o LEFT JOIN deliveries d ON d.id = o.id
  WHERE o.state = 'quarantined' AND COALESCE(d.received, o.lease_until) < $1 ORDER BY o.id LIMIT $2)";
+const MODEL_CALLS: &str =
+    "DELETE FROM model_calls WHERE workspace = $3 AND id IN (SELECT id FROM model_calls
+ WHERE workspace = $3 AND at < $1 ORDER BY at LIMIT $2)";
+const TOOL_CALLS: &str =
+    "DELETE FROM tool_calls WHERE workspace = $3 AND id IN (SELECT id FROM tool_calls
+ WHERE workspace = $3 AND at < $1 ORDER BY at LIMIT $2)";
+const BUDGETS: &str = "DELETE FROM budgets WHERE updated < $1 AND NOT EXISTS (SELECT 1 FROM budget_holds h
+ WHERE h.workspace = budgets.workspace AND h.scope = budgets.scope AND h.subject = budgets.subject)";
 /// Keys up to this entry are gone already, so that a slice needn't walk over them again.
 const KEYS_MARK: &str = "purged_keys";
 
@@ -203,6 +235,9 @@ impl Store {
             past: self
                 .slice(Stmt::write(PAST, vals![now - keep.past]))
                 .await?,
+            budgets: self
+                .slice(Stmt::write(BUDGETS, vals![now - keep.model_calls]))
+                .await?,
             ..Purged::default()
         };
         let (sends, more_sends) = self.purge_sends(now, now - keep.sends).await?;
@@ -222,9 +257,16 @@ impl Store {
                 ))
                 .await?;
             purged.feed += n;
-            fullest = fullest.max(n);
+            let old = vals![now - keep.model_calls, SLICE, workspace.id];
+            let calls = self.slice(Stmt::write(MODEL_CALLS, old)).await?;
+            purged.model_calls += calls;
+            let old = vals![now - keep.tool_calls, SLICE, workspace.id];
+            let tools = self.slice(Stmt::write(TOOL_CALLS, old)).await?;
+            purged.tool_calls += tools;
+            fullest = fullest.max(n).max(calls).max(tools);
         }
-        purged.more = fullest >= slice || more_sends || more_owners;
+        let more_knowledge = self.purge_knowledge(now, keep, &mut purged).await?;
+        purged.more = fullest >= slice || more_sends || more_owners || more_knowledge;
         Ok(purged)
     }
 

@@ -141,8 +141,8 @@ const FORBIDDEN: Row = Row {
     word: "forbidden",
     again: Again::Other,
     fault: Fault::Settings,
-    pt: "O endereço do provedor não pode ser usado: ele aponta para dentro da rede. Se o modelo roda nesta rede, marque o provedor como local.",
-    en: "The provider's address can't be used: it leads inside the network. If the model runs in this network, mark the provider as local.",
+    pt: "O endereço do provedor não pode ser usado: ele aponta para dentro da rede. Se o modelo roda nesta rede, libere o endereço em PONTE_EGRESS_ALLOW.",
+    en: "The provider's address can't be used: it leads inside the network. If the model runs in this network, permit its address in PONTE_EGRESS_ALLOW.",
 };
 const TIMED_OUT: Row = Row {
     word: "timed_out",

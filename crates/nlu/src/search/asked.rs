@@ -43,8 +43,8 @@ pub(super) struct Term {
     pub(super) light_idf: f32,
     /// How much it counts: more for a word said twice, little for a word that only the subject brings.
     pub(super) weight: f32,
-    /// Whether the customer said it.
-    pub(super) said: bool,
+    /// The term that brought it along, where the customer did not say it.
+    pub(super) of: Option<usize>,
 }
 
 impl Asked {
@@ -59,13 +59,14 @@ impl Asked {
         for word in &words {
             match terms.iter_mut().find(|term| term.word == *word) {
                 Some(term) => term.weight += 1.0,
-                None => terms.push(term(index, word, true)),
+                None => terms.push(term(index, word, None)),
             }
         }
-        for word in companions(&words) {
-            let mut term = term(index, word, false);
+        for (word, trigger) in companions(&words) {
+            let of = terms.iter().position(|term| term.word == words[trigger]);
+            let mut term = term(index, word, of);
             term.weight = SUBJECT_WEIGHT;
-            if index.words.find_heavy(word).is_some() {
+            if !term.heavy.is_empty() {
                 terms.push(term);
             }
         }
@@ -77,7 +78,58 @@ impl Asked {
     }
 }
 
-fn term(index: &Index, word: &str, said: bool) -> Term {
+impl Asked {
+    /// The share of the question's information that a text has, 0 to 1, where `has` tells of each term
+    /// whether the text has it. A word that is not there itself counts less when its subject's words are.
+    pub(super) fn coverage(&self, has: impl Fn(usize) -> bool) -> f32 {
+        let (mut covered, mut whole) = (0.0, 0.0);
+        for (at, term) in self.terms.iter().enumerate().filter(|(_, term)| term.of.is_none()) {
+            let tells = if is_generic(&term.word) { GENERIC_TELLS } else { 1.0 };
+            let weight = term.idf * tells;
+            let subject = || (0..self.terms.len()).any(|other| self.terms[other].of == Some(at) && has(other));
+            whole += weight;
+            if has(at) {
+                covered += weight;
+            } else if subject() {
+                covered += weight * SUBJECT_COVERS;
+            }
+        }
+        if whole > 0.0 { covered / whole } else { 0.0 }
+    }
+
+    /// 1 where the text has the question's most telling word, a part where it has its subject's words.
+    pub(super) fn rarest_of(&self, has: impl Fn(usize) -> bool) -> f32 {
+        let said = || (0..self.terms.len()).filter(|at| self.terms[*at].of.is_none());
+        let telling = said().filter(|at| !is_generic(&self.terms[*at].word));
+        let rarest = telling.max_by(|a, b| self.terms[*a].idf.total_cmp(&self.terms[*b].idf));
+        let Some(rarest) = rarest else {
+            return 0.0;
+        };
+        let subject = || (0..self.terms.len()).any(|at| self.terms[at].of == Some(rarest) && has(at));
+        if has(rarest) {
+            1.0
+        } else if subject() {
+            SUBJECT_COVERS
+        } else {
+            0.0
+        }
+    }
+
+    /// How many telling words the question has, up to three, as a share.
+    pub(super) fn told(&self) -> f32 {
+        let said = self.terms.iter().filter(|term| term.of.is_none());
+        let telling = said.filter(|term| !is_generic(&term.word)).take(3).count();
+        telling as f32 / 3.0
+    }
+}
+
+/// How much a generic word counts for coverage.
+const GENERIC_TELLS: f32 = 0.15;
+
+/// How much of a word its subject's words cover.
+const SUBJECT_COVERS: f32 = 0.7;
+
+fn term(index: &Index, word: &str, of: Option<usize>) -> Term {
     let heavy_of = |stem: u32| {
         index
             .postings
@@ -99,7 +151,7 @@ fn term(index: &Index, word: &str, said: bool) -> Term {
         .map(|stem| (stem, 1.0))
         .into_iter()
         .collect();
-    if heavy.is_empty() && said {
+    if heavy.is_empty() && of.is_none() {
         for number in alike(index, word) {
             push_once(&mut heavy, index.words.heavy(number));
             push_once(&mut light, index.words.light(number));
@@ -119,7 +171,7 @@ fn term(index: &Index, word: &str, said: bool) -> Term {
         heavy,
         light,
         weight: 1.0,
-        said,
+        of,
     }
 }
 
@@ -234,20 +286,38 @@ fn groups(index: &Index, words: &[String]) -> Vec<(u32, f32)> {
     groups
 }
 
-/// The other words of the subjects that a question names, each once.
-fn companions(words: &[String]) -> Vec<&'static str> {
-    let mut more: Vec<&'static str> = Vec::new();
+/// The other words of the subjects that a question names, each once, with the place of the word that names
+/// the subject.
+fn companions(words: &[String]) -> Vec<(&'static str, usize)> {
+    let mut more: Vec<(&'static str, usize)> = Vec::new();
     for (triggers, others) in SUBJECTS {
-        if words.iter().any(|word| triggers.contains(&word.as_str())) {
-            for other in *others {
-                if !more.contains(other) && words.iter().all(|word| word != other) {
-                    more.push(other);
-                }
+        let trigger = words.iter().position(|word| triggers.contains(&word.as_str()));
+        for other in others.iter().filter(|_| trigger.is_some()) {
+            let known = more.iter().any(|(word, _)| word == other);
+            if !known && words.iter().all(|word| word != other) {
+                more.extend(trigger.map(|trigger| (*other, trigger)));
             }
         }
     }
     more
 }
+
+/// Words that say how somebody asks rather than what about. They help to find, and their absence from a
+/// passage is no sign that it doesn't answer.
+pub(super) fn is_generic(word: &str) -> bool {
+    GENERIC.contains(&word)
+}
+
+#[rustfmt::skip]
+const GENERIC: &[&str] = &[
+    "acontece", "agora", "ajuda", "ajudar", "algo", "boa", "bom", "cade", "consigo", "da", "dar", "dia", "diz", "faz",
+    "favor", "fazem", "fala", "ficar", "gostaria", "hoje", "horas", "hora", "informa", "informar", "mais", "manda",
+    "mandar", "noite", "pode", "podem", "posso", "preciso", "precisa", "quanto", "queria", "quero", "saber", "sabe",
+    "ta", "tarde", "tempo", "tudo", "vende", "vendem", "ver", "agente", "gente", "pessoal", "existe", "ha", "tao",
+    "aceita", "aceitam", "fico", "passa", "please", "need", "want", "know", "get", "quiero", "puedo", "tienen",
+    "custa", "qto", "loja", "aqui", "la", "ali", "meu", "minha", "obrigado", "obrigada", "demora", "qual", "time",
+    "sell", "compra", "comprar", "moco", "moca", "amigo", "tel", "caso", "voces",
+];
 
 /// What people write in messengers, and what it stands for.
 const SHORT: &[(&str, &str)] = &[
@@ -328,12 +398,10 @@ mod tests {
 
     #[test]
     fn subjects_bring_words_that_were_not_said() {
-        let words = vec!["abrem".to_string(), "horario".to_string()];
+        let words = vec!["loja".to_string(), "abrem".to_string(), "horario".to_string()];
         let more = companions(&words);
-        assert!(
-            more.contains(&"funcionamento") && !more.contains(&"horario"),
-            "{more:?}"
-        );
+        assert!(more.contains(&("funcionamento", 1)), "{more:?}");
+        assert!(more.iter().all(|(word, _)| *word != "horario"), "{more:?}");
         assert!(companions(&["pedra".to_string()]).is_empty());
     }
 }

@@ -42,7 +42,7 @@ pub(super) const WEIGHTS: Weights = Weights {
     heavy: 0.5,
     light: 0.5,
     pairs: 0.5,
-    letters: 1.0,
+    letters: 0.8,
     title: 0.3,
 };
 
@@ -265,8 +265,11 @@ struct Reader<'a> {
     light: FastMap<u32, Vec<(usize, f32)>>,
     pairs: FastMap<u32, usize>,
     groups: FastMap<u32, usize>,
-    known: FastMap<u32, Meaning>,
+    /// Where a word's meaning stands; most words of a passage mean nothing for a question.
+    known: FastMap<u32, u32>,
+    meanings: Vec<Meaning>,
     group_times: Vec<f32>,
+    places: Vec<u32>,
 }
 
 /// What one word of a passage means for the question.
@@ -277,7 +280,8 @@ struct Meaning {
     groups: Vec<usize>,
     group_count: u32,
     stem_hash: u32,
-    may_pair: bool,
+    /// Whether its stem is one of the question's.
+    counts: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -306,8 +310,18 @@ impl<'a> Reader<'a> {
             pairs: places(&asked.pairs),
             groups: places(&asked.groups),
             known: FastMap::default(),
+            meanings: Vec::new(),
             group_times: vec![0.0; asked.groups.len()],
+            places: Vec::new(),
         }
+    }
+
+    fn learn(&mut self, word: u32) -> u32 {
+        let place = u32::try_from(self.meanings.len()).unwrap_or(u32::MAX);
+        let meaning = self.meaning(word);
+        self.meanings.push(meaning);
+        self.known.insert(word, place);
+        place
     }
 
     fn meaning(&self, word: u32) -> Meaning {
@@ -318,14 +332,15 @@ impl<'a> Reader<'a> {
             .get(&words.heavy(word))
             .cloned()
             .unwrap_or_default();
+        let light = self
+            .light
+            .get(&words.light(word))
+            .cloned()
+            .unwrap_or_default();
         Meaning {
-            may_pair: !heavy.is_empty(),
+            counts: !heavy.is_empty() || !light.is_empty(),
             heavy,
-            light: self
-                .light
-                .get(&words.light(word))
-                .cloned()
-                .unwrap_or_default(),
+            light,
             groups: groups
                 .iter()
                 .filter_map(|group| self.groups.get(group).copied())
@@ -341,31 +356,41 @@ impl<'a> Reader<'a> {
         self.group_times.fill(0.0);
         let mut position = 0u32;
         let mut before: Option<u32> = None;
-        for word in self.index.doc_words(doc) {
-            if !self.known.contains_key(&word) {
-                let meaning = self.meaning(word);
-                self.known.insert(word, meaning);
-            }
-            let meaning = &self.known[&word];
+        let index = self.index;
+        let mut places = std::mem::take(&mut self.places);
+        places.clear();
+        index.each_word(doc, |word| {
+            places.push(match self.known.get(&word) {
+                Some(place) => *place,
+                None => self.learn(word),
+            });
+        });
+        for place in &places {
+            let meaning = &self.meanings[*place as usize];
+            counts.groups += meaning.group_count;
             let in_title = position < u32::from(doc.title_words);
+            position += 1;
+            for group in &meaning.groups {
+                self.group_times[*group] += 1.0;
+            }
+            if !meaning.counts {
+                before = None;
+                continue;
+            }
             for term in &meaning.heavy {
                 counts.heavy(*term, in_title);
             }
             for (term, weight) in &meaning.light {
                 counts.light[*term] += weight;
             }
-            for group in &meaning.groups {
-                self.group_times[*group] += 1.0;
-            }
-            counts.groups += meaning.group_count;
-            if let (Some(first), true) = (before, meaning.may_pair)
+            if let Some(first) = before
                 && let Some(pair) = self.pairs.get(&pair_key(first, meaning.stem_hash))
             {
                 counts.pairs[*pair] += 1.0;
             }
-            before = meaning.may_pair.then_some(meaning.stem_hash);
-            position += 1;
+            before = Some(meaning.stem_hash);
         }
+        self.places = places;
         let scores = self.scores(number, position, &counts);
         Candidate {
             number,
@@ -489,17 +514,14 @@ fn hit(index: &Index, asked: &Asked, one: &Candidate) -> Hit {
         dense: one.scores.dense,
         ..Why::default()
     };
-    let (mut covered, mut whole) = (0.0, 0.0);
-    for (at, term) in asked.terms.iter().enumerate().filter(|(_, term)| term.said) {
-        whole += term.idf * term.weight;
+    for (at, term) in asked.terms.iter().enumerate().filter(|(_, term)| term.of.is_none()) {
         if has(at) {
-            covered += term.idf * term.weight;
             why.matched.push(term.word.clone());
         } else {
             why.missing.push(term.word.clone());
         }
     }
-    why.coverage = if whole > 0.0 { covered / whole } else { 0.0 };
+    why.coverage = asked.coverage(has);
     Hit {
         id: ChunkId(one.id),
         source: index.docs[one.number as usize].source,

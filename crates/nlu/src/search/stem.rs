@@ -73,7 +73,7 @@ const PLURALS: &[(&str, &str, usize)] = &[
     ("ciones", "cao", 2),
     ("coes", "cao", 1),
     ("oes", "ao", 2),
-    ("aes", "ao", 2),
+    ("aes", "ao", 1),
     ("ais", "al", 2),
     ("eis", "el", 3),
     ("ois", "ol", 3),
@@ -99,29 +99,30 @@ fn strip(stem: &mut String, endings: &[(&str, &str)], keep: usize) -> bool {
 
 #[rustfmt::skip]
 const DERIVED: &[(&str, &str)] = &[
-    ("abilidade", ""), ("ibilidade", ""), ("icamente", ""), ("alizacao", "al"), ("idamente", ""), ("adamente", ""),
-    ("amento", ""), ("imento", ""), ("ividade", ""), ("icidade", ""), ("osidade", ""), ("izacao", ""),
-    ("encial", "ent"), ("ancial", "ant"), ("ativo", ""), ("ativa", ""), ("itivo", ""), ("itiva", ""),
-    ("mente", ""), ("idade", ""), ("ancia", "ant"), ("encia", "ent"), ("adora", ""), ("edora", ""), ("idora", ""),
-    ("logia", "log"), ("acion", ""), ("cion", ""),
-    ("acao", ""), ("icao", ""), ("ucao", "u"), ("ador", ""), ("edor", ""), ("idor", ""), ("ante", "ant"), ("ente", "ent"),
-    ("avel", ""), ("ivel", ""), ("ismo", ""), ("ista", ""), ("eiro", ""), ("eira", ""), ("ario", "ari"), ("aria", "ari"),
-    ("ness", ""), ("ment", ""), ("tion", "t"), ("agem", ""),
-    ("eza", ""), ("ico", ""), ("ica", ""), ("oso", ""), ("osa", ""), ("ivo", ""), ("iva", ""), ("dad", ""), ("ing", ""),
-    ("cao", ""), ("sao", "s"), ("al", ""), ("ly", ""), ("ed", ""),
+    ("abilidade", ""), ("ibilidade", ""), ("icamente", ""), ("alizacao", "al"), ("idamente", ""),
+    ("adamente", ""), ("ividade", ""), ("icidade", ""), ("osidade", ""), ("amento", ""), ("imento", ""),
+    ("izacao", ""), ("encial", "ent"), ("ancial", "ant"), ("ativo", ""), ("ativa", ""), ("itivo", ""),
+    ("itiva", ""), ("mente", ""), ("idade", ""), ("ancia", "ant"), ("encia", "ent"), ("adora", ""),
+    ("edora", ""), ("idora", ""), ("logia", "log"), ("acion", ""), ("cion", ""), ("acao", ""), ("icao", ""),
+    ("ucao", "u"), ("ador", ""), ("edor", ""), ("idor", ""), ("ante", "ant"), ("ente", "ent"), ("avel", ""),
+    ("ivel", ""), ("ismo", ""), ("ista", ""), ("eiro", ""), ("eira", ""), ("ario", "ari"), ("aria", "ari"),
+    ("ness", ""), ("ment", ""), ("tion", "t"), ("agem", ""), ("eza", ""), ("ico", ""), ("ica", ""),
+    ("oso", ""), ("osa", ""), ("ivo", ""), ("iva", ""), ("dad", ""), ("ing", ""), ("cao", ""), ("sao", "s"),
+    ("al", ""), ("ly", ""), ("ed", ""),
 ];
 
 #[rustfmt::skip]
 const VERBAL: &[(&str, &str)] = &[
     ("ariamos", ""), ("eriamos", ""), ("iriamos", ""), ("assemos", ""), ("essemos", ""), ("issemos", ""),
-    ("aremos", ""), ("eremos", ""), ("iremos", ""), ("avamos", ""), ("aramos", ""), ("eramos", ""), ("iramos", ""),
-    ("ariam", ""), ("eriam", ""), ("iriam", ""), ("assem", ""), ("essem", ""), ("issem", ""), ("ardes", ""),
-    ("armos", ""), ("ermos", ""), ("irmos", ""), ("iamos", ""),
-    ("ando", ""), ("endo", ""), ("indo", ""), ("aria", ""), ("eria", ""), ("iria", ""), ("asse", ""), ("esse", ""),
-    ("isse", ""), ("avam", ""), ("aram", ""), ("eram", ""), ("iram", ""), ("arao", ""), ("erao", ""), ("irao", ""),
-    ("arem", ""), ("erem", ""), ("irem", ""), ("amos", ""), ("emos", ""), ("imos", ""), ("arei", ""), ("erei", ""), ("irei", ""),
-    ("amo", ""), ("emo", ""), ("imo", ""), ("ada", ""), ("ado", ""), ("ida", ""), ("ido", ""), ("ava", ""), ("ara", ""), ("era", ""), ("ira", ""), ("iam", ""),
-    ("ar", ""), ("er", ""), ("ir", ""), ("am", ""), ("em", ""), ("ei", ""), ("ou", ""), ("eu", ""), ("iu", ""), ("ia", ""),
+    ("aremos", ""), ("eremos", ""), ("iremos", ""), ("avamos", ""), ("aramos", ""), ("eramos", ""),
+    ("iramos", ""), ("ariam", ""), ("eriam", ""), ("iriam", ""), ("assem", ""), ("essem", ""), ("issem", ""),
+    ("ardes", ""), ("armos", ""), ("ermos", ""), ("irmos", ""), ("iamos", ""), ("ando", ""), ("endo", ""),
+    ("indo", ""), ("aria", ""), ("eria", ""), ("iria", ""), ("asse", ""), ("esse", ""), ("isse", ""),
+    ("avam", ""), ("aram", ""), ("eram", ""), ("iram", ""), ("arao", ""), ("erao", ""), ("irao", ""),
+    ("arem", ""), ("erem", ""), ("irem", ""), ("amos", ""), ("emos", ""), ("imos", ""), ("arei", ""),
+    ("erei", ""), ("irei", ""), ("amo", ""), ("emo", ""), ("imo", ""), ("ada", ""), ("ado", ""), ("ida", ""),
+    ("ido", ""), ("ava", ""), ("ara", ""), ("era", ""), ("ira", ""), ("iam", ""), ("ar", ""), ("er", ""),
+    ("ir", ""), ("am", ""), ("em", ""), ("ei", ""), ("ou", ""), ("eu", ""), ("iu", ""), ("ia", ""),
 ];
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 use super::problem::ProblemBody;
 use super::{
-    ApiState, account_events, alerts, contacts, conversations, live, messages, numbers, quarantine,
-    sends, templates,
+    ApiState, account_events, alerts, contacts, conversations, knowledge, live, messages, numbers,
+    providers, quarantine, sends, templates, usage,
 };
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -94,12 +94,48 @@ pub fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(quarantine::deliveries::retry))
         .routes(routes!(quarantine::entries::list))
         .routes(routes!(quarantine::entries::retry))
+        .merge(knowing())
+}
+
+/// Routes of knowledge.
+fn knowing() -> OpenApiRouter<ApiState> {
+    use knowledge::{documents, faq, jobs, search, sources};
+    OpenApiRouter::new()
+        .routes(routes!(sources::list, sources::add))
+        .routes(routes!(sources::get, sources::change, sources::delete))
+        .routes(routes!(sources::restore))
+        .routes(routes!(sources::reviewed))
+        .routes(routes!(jobs::file))
+        .routes(routes!(jobs::text))
+        .routes(routes!(jobs::crawl))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::get))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(documents::list))
+        .routes(routes!(documents::get, documents::delete))
+        .routes(routes!(documents::restore))
+        .routes(routes!(documents::passages))
+        .routes(routes!(faq::list, faq::add))
+        .routes(routes!(faq::get, faq::change, faq::delete))
+        .routes(routes!(faq::restore))
+        .routes(routes!(search::search))
+        .routes(routes!(search::index))
+        .routes(routes!(providers::list::list))
+        .routes(routes!(providers::write::create))
+        .routes(routes!(providers::write::update))
+        .routes(routes!(providers::write::delete))
+        .routes(routes!(usage::get::get))
+        .routes(routes!(usage::prices::get))
+        .routes(routes!(usage::prices::put))
 }
 
 /// Routes that go on until one side leaves.
 #[must_use]
 pub fn streams() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(live::stream::stream))
+    OpenApiRouter::new()
+        .routes(routes!(live::stream::stream))
+        // A self-test asks a model seven times, and models are slow.
+        .routes(routes!(providers::test::test))
 }
 
 /// The document, as it is served and committed.

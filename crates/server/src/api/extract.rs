@@ -5,15 +5,20 @@
 
 use super::problem::Problem;
 use crate::both;
-use crate::words::Both;
+use crate::knowledge::reading::FILE_MOST;
+use crate::words::{Both, Lang};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::header;
 use axum::http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use std::convert::Infallible;
 use std::str::FromStr;
 
 /// The largest body a command may have: a template with all its parameters is some ten kilobytes.
 pub const MAX_BODY: usize = 256 * 1024;
+/// Letters of a media type.
+const MEDIA_MOST: usize = 200;
 
 /// One or two ids in the path. What isn't an id can't name anything: 404, like an unknown one.
 pub struct Id<T>(pub T);
@@ -71,6 +76,47 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         serde_json::from_slice(&bytes)
             .map(Body)
             .map_err(|error| Problem::bad(body_trouble(&error)))
+    }
+}
+
+/// The language that the caller reads.
+pub struct Language(pub Lang);
+
+impl<S: Send + Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let header = parts.headers.get(header::ACCEPT_LANGUAGE);
+        let text = header.and_then(|value| value.to_str().ok()).unwrap_or("");
+        Ok(Language(Lang::from_header(text)))
+    }
+}
+
+/// A file as the body.
+pub struct Raw {
+    pub bytes: Vec<u8>,
+    pub media: String,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let media = request.headers().get(header::CONTENT_TYPE);
+        let media = media.and_then(|value| value.to_str().ok()).unwrap_or("");
+        let media = media.chars().take(MEDIA_MOST).collect();
+        let limited = Limited::new(request.into_body(), FILE_MOST);
+        match limited.collect().await {
+            Ok(body) => Ok(Raw {
+                bytes: body.to_bytes().to_vec(),
+                media,
+            }),
+            Err(error) if error.is::<LengthLimitError>() => Err(Problem::too_large(FILE_MOST)),
+            Err(_) => Err(Problem::bad(both!(
+                "O corpo não chegou inteiro.",
+                "The body did not arrive whole."
+            ))),
+        }
     }
 }
 

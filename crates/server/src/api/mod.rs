@@ -14,15 +14,18 @@ pub mod describe;
 pub mod extract;
 pub mod guard;
 pub mod key;
+pub mod knowledge;
 pub mod live;
 pub mod messages;
 pub mod numbers;
 pub mod page;
 pub mod problem;
+pub mod providers;
 pub mod quarantine;
 pub mod sends;
 pub mod templates;
 pub mod time;
+pub mod usage;
 
 use crate::app::App;
 use guard::Hosts;

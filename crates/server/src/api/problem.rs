@@ -116,6 +116,36 @@ impl Problem {
         }))
     }
 
+    /// What is there stands against it.
+    #[must_use]
+    pub fn conflict(code: &'static str, detail: Both, todo: Both) -> Problem {
+        Problem(Box::new(Told {
+            status: StatusCode::CONFLICT,
+            code,
+            title: both!("Não combina com o que há", "Not with what is there"),
+            detail,
+            todo,
+        }))
+    }
+
+    /// Somebody was faster.
+    #[must_use]
+    pub fn changed() -> Problem {
+        Problem(Box::new(Told {
+            status: StatusCode::CONFLICT,
+            code: "changed",
+            title: both!("Mudou enquanto isso", "Changed meanwhile"),
+            detail: both!(
+                "Outra pessoa mudou isto depois que você leu.",
+                "Somebody changed this after you read it."
+            ),
+            todo: both!(
+                "Leia de novo e mande a mudança com a `revision` atual.",
+                "Read it again, and send the change with the current `revision`."
+            ),
+        }))
+    }
+
     #[must_use]
     pub fn too_large(limit: usize) -> Problem {
         Problem(Box::new(Told {

@@ -9,6 +9,7 @@ use super::rooms::keep;
 use super::{App, FeedHint, doubt};
 use crate::calls::{Calls, media};
 use crate::intake::Intake;
+use crate::knowledge;
 use crate::lease;
 use crate::relay::Takers;
 use ponte_core::time::Span;
@@ -94,6 +95,12 @@ impl Running {
         room(&mut rooms, &app, "counts", count);
         room(&mut rooms, &app, "clock", doubt::settle);
         room(&mut rooms, &app, "purge", clean);
+        room(&mut rooms, &app, "knowledge", |app| {
+            knowledge::jobs::run(app.knowledge)
+        });
+        room(&mut rooms, &app, "indexes", |app| {
+            knowledge::keep_indexes(app.knowledge)
+        });
         if app.store.is_marked() {
             room(&mut rooms, &app, "marks", mark);
         }
@@ -187,7 +194,10 @@ async fn listen(app: App, changed: Arc<Notify>) {
                     tracing::warn!(%error, "settings can't be read now; the last ones hold");
                 }
                 changed.notify_one();
+                app.knowledge.nudge();
             }
+            Hint::Knowledge(_) => app.knowledge.nudge(),
+            Hint::Training(_) => {}
             Hint::Journal(_) | Hint::Outbox(_) | Hint::Timers(_) | Hint::Calls(_) => {}
         }
     }

@@ -20,11 +20,22 @@ const MAX_REQUEST: u64 = 256 * 1024;
 const MAX_ANSWER: u64 = 16 * 1024 * 1024;
 
 /// What a command run elsewhere hands over.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Handed {
     pub args: Vec<String>,
     pub folder: PathBuf,
     pub portuguese: bool,
+    /// A provider's key that the command was given: its variables are not the server's.
+    #[serde(default)]
+    pub secret: Option<String>,
+}
+
+impl std::fmt::Debug for Handed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Handed")
+            .field("args", &self.args)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What comes back.

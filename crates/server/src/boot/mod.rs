@@ -8,6 +8,7 @@ pub mod control;
 pub mod fail;
 pub mod health;
 pub mod listen;
+pub mod master_key;
 pub mod random;
 pub mod secrets;
 pub mod serve;

@@ -9,7 +9,7 @@ use super::fail::Fail;
 use super::health::Health;
 use super::secrets::{self, SecretsRead, Vars};
 use super::welcome::{self, Scene};
-use super::{health, listen, random};
+use super::{health, listen, master_key, random};
 use crate::api::guard::Hosts;
 use crate::api::{self, ApiState};
 use crate::app::{self, App, Running};
@@ -18,6 +18,7 @@ use crate::egress::{Allow, Egress};
 use crate::env::Env;
 use crate::graph::Secret;
 use crate::graph::http::Client;
+use crate::vault::Keys;
 use crate::words::Both;
 use ponte_store::{Commit, Engine, Store};
 use std::net::SocketAddr;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub extra: axum::Router,
     /// What this start is for: it decides what is open, and what the first page teaches.
     pub scene: Scene,
+    /// What opens secrets at rest.
+    pub master: Keys,
 }
 
 /// A server that runs.
@@ -185,6 +188,7 @@ pub async fn start(parts: Parts) -> Result<Served, Fail> {
         listener,
         extra,
         scene,
+        master,
     } = parts;
     let address = listener
         .local_addr()
@@ -195,6 +199,8 @@ pub async fn start(parts: Parts) -> Result<Served, Fail> {
     settings.throughput = config.throughput;
     settings.ingress_peer_bytes = usize::from(config.peer_bodies) * 1024 * 1024;
     let app = App::new(store, env, settings, secrets);
+    app.vault.set(master);
+    master_key::compare(&app.store, &app.vault).await?;
     // Before anything is sent: what this file did from here on is known beside it.
     app.mark_run().await;
     if let Some(why) = app.store.frozen().await? {

@@ -160,10 +160,52 @@ const TEXTS: &[(&str, &str)] = &[
     ("What it is", "O que é"),
     ("Its number, as listed", "O número, como na lista"),
     (
+        "The local understanding: how well it does",
+        "O entendimento local: como ele se sai",
+    ),
+    (
+        "Train the local intent model on one file and test it on another",
+        "Treina o modelo local de intenções com um arquivo e testa com outro",
+    ),
+    (
+        "Examples: lines of text, a tab and the intent; `oos` is out of scope",
+        "Exemplos: em cada linha o texto, uma tabulação e a intenção; `oos` é fora do escopo",
+    ),
+    (
+        "Messages to test on, written the same way",
+        "Mensagens para o teste, escritas do mesmo jeito",
+    ),
+    (
         "Print the JSON Schema of the workspace files",
         "Mostra o JSON Schema dos arquivos do workspace",
     ),
     ("The workspace's folder", "A pasta do workspace"),
+    ("What a workspace knows", "O que um workspace sabe"),
+    (
+        "Read a file from standard input; the server runs this in a process of its own",
+        "Lê um arquivo da entrada padrão; o servidor roda isto em um processo separado",
+    ),
+    (
+        "pdf, docx, xlsx, html, markdown, csv or text; told by the content when left out",
+        "pdf, docx, xlsx, html, markdown, csv ou text; pelo conteúdo, se omitido",
+    ),
+    (
+        "How much address space the process may take",
+        "Quanta memória o processo pode usar",
+    ),
+    ("Limits as JSON", "Limites em JSON"),
+    (
+        "Measure how well search finds documents for questions",
+        "Mede se a busca encontra os documentos certos para as perguntas",
+    ),
+    (
+        "One JSON document a line: {\"id\", \"title\", \"text\"}",
+        "Um documento JSON por linha: {\"id\", \"title\", \"text\"}",
+    ),
+    (
+        "One JSON question a line: {\"text\", \"relevant\": [ids]}",
+        "Uma pergunta JSON por linha: {\"text\", \"relevant\": [ids]}",
+    ),
     (
         "Show what would change, and change nothing",
         "Mostra o que mudaria, sem mudar nada",
@@ -269,12 +311,83 @@ const TEXTS: &[(&str, &str)] = &[
         "Throughput of the demo's number, messages per second",
         "Vazão do número da demonstração, em mensagens por segundo",
     ),
+    (
+        "Providers of language models",
+        "Provedores de modelos de linguagem",
+    ),
+    (
+        "The master key of secrets at rest",
+        "A chave mestra dos segredos guardados",
+    ),
+    (
+        "List model providers, their keys masked",
+        "Lista os provedores de modelos, com as chaves mascaradas",
+    ),
+    (
+        "Add a model provider, or change the one of this name",
+        "Acrescenta um provedor de modelos, ou muda o que tem este nome",
+    ),
+    (
+        "Ask a model provider seven questions and say what was found",
+        "Faz sete perguntas a um provedor e diz o que encontrou",
+    ),
+    ("Remove a model provider", "Remove um provedor de modelos"),
+    ("The provider's name", "O nome do provedor"),
+    (
+        "Another of its models than the first",
+        "Outro modelo dele que não o primeiro",
+    ),
+    (
+        "Its protocol: openai (and everything compatible), anthropic, gemini, ollama",
+        "O protocolo: openai (e tudo que é compatível), anthropic, gemini, ollama",
+    ),
+    (
+        "Where it is, when not at its maker's address",
+        "Onde ele está, quando não é no endereço do fabricante",
+    ),
+    (
+        "Models that may be asked; the first unless another is named",
+        "Modelos que podem ser usados; o primeiro, se nenhum for dito",
+    ),
+    (
+        "The model that makes vectors of texts",
+        "O modelo que faz vetores de textos",
+    ),
+    (
+        "Read the key from standard input; else from PONTE_PROVIDER_KEY or PONTE_PROVIDER_KEY_FILE",
+        "Lê a chave da entrada padrão; senão, de PONTE_PROVIDER_KEY ou PONTE_PROVIDER_KEY_FILE",
+    ),
+    ("It needs no key", "Ele não precisa de chave"),
+    (
+        "Azure: the version of its interface",
+        "Azure: a versão da interface",
+    ),
+    (
+        "The server knows only the older `max_tokens`",
+        "O servidor só conhece o `max_tokens` antigo",
+    ),
+    (
+        "The server takes no schema for JSON answers",
+        "O servidor não aceita esquema para respostas em JSON",
+    ),
+    (
+        "Show which master key is in use, and whether every secret opens with it",
+        "Mostra a chave mestra em uso, e se todo segredo abre com ela",
+    ),
+    (
+        "Seal every secret anew: under a new key made in the data folder, or under the one in PONTE_MASTER_KEY",
+        "Sela todo segredo de novo: com uma chave nova criada na pasta de dados, ou com a de PONTE_MASTER_KEY",
+    ),
+    (
+        "Also serve scripted language models at this address",
+        "Serve também modelos de roteiro neste endereço",
+    ),
 ];
 
 const EXIT_CODES: &str = "Códigos de saída: 0 feito; 1 feito, e a resposta é não (o doctor achou problema, o replay difere); \
 2 argumentos, configuração ou arquivos errados; 3 banco, rede ou máquina.\n\
 Segredos vêm de PONTE_APP_SECRET, PONTE_APP_SECRET_OLD, PONTE_VERIFY_TOKEN e PONTE_ACCESS_TOKEN, \
-ou dos arquivos que as mesmas com _FILE indicam.";
+ou dos arquivos que as mesmas com _FILE indicam; PONTE_MASTER_KEY e PONTE_PROVIDER_KEY também.";
 
 #[cfg(test)]
 mod tests {

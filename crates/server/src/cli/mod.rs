@@ -12,9 +12,14 @@ pub mod doctor_numbers;
 pub mod export;
 pub mod help;
 pub mod key;
+pub mod knowledge;
+pub mod nlu;
+pub mod nlu_figures;
 pub mod number;
 pub mod outbox;
+pub mod provider;
 pub mod quarantine;
+pub mod read_file;
 pub mod remote;
 pub mod replay;
 pub mod replay_fold;
@@ -24,6 +29,7 @@ pub mod schema;
 pub mod serve;
 pub mod simulate;
 pub mod tools;
+pub mod vault;
 
 use crate::app::App;
 use crate::boot::config::{Config, Serving, Shared};
@@ -48,7 +54,7 @@ pub struct Cli {
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 done, and the answer is no (doctor found trouble, replay differs); \
 2 wrong arguments, configuration or files; 3 storage, network or machine.\n\
 Secrets come from PONTE_APP_SECRET, PONTE_APP_SECRET_OLD, PONTE_VERIFY_TOKEN and PONTE_ACCESS_TOKEN, \
-or from the files named by the same with _FILE.";
+or from the files named by the same with _FILE; so do PONTE_MASTER_KEY and PONTE_PROVIDER_KEY.";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -77,9 +83,24 @@ pub enum Command {
     /// The queue of what is to be sent
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Providers of language models
+    #[command(subcommand)]
+    Provider(provider::Command),
+    /// The master key of secrets at rest
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// What could not be read or applied
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// The local understanding: how well it does
+    #[command(subcommand)]
+    Nlu(nlu::Command),
+    /// What a workspace knows
+    #[command(subcommand)]
+    Knowledge(knowledge::Command),
+    /// Read a file from standard input; the server runs this in a process of its own
+    #[command(hide = true)]
+    ReadFile(read_file::Options),
     /// Print the JSON Schema of the workspace files
     Schema(schema::Options),
 }
@@ -168,6 +189,9 @@ fn act(
     out: &mut (dyn Write + Send + Sync),
     err: &mut (dyn Write + Send + Sync),
 ) -> Result<u8, Fail> {
+    if let Command::ReadFile(options) = &cli.command {
+        return read_file::run(options, &mut std::io::stdin(), out);
+    }
     let serving = match &cli.command {
         Command::Serve(serving) => serving.clone(),
         // It asks where the server would ask.
@@ -184,10 +208,18 @@ fn act(
         | Command::Key(_)
         | Command::Number(_)
         | Command::Outbox(_)
+        | Command::Provider(_)
+        | Command::Vault(_)
         | Command::Quarantine(_)
+        | Command::Nlu(_)
+        | Command::Knowledge(_)
+        | Command::ReadFile(_)
         | Command::Schema(_) => Serving::default(),
     };
     let config = Config::settle(&cli.shared, &serving)?;
+    let secret = provider::key_of(&cli.command, vars)?;
+    let vars = provider::with_key(secret.clone(), vars);
+    let vars: Vars<'_> = &vars;
     let mut desk = Desk {
         json: config.json,
         config,
@@ -199,7 +231,7 @@ fn act(
     let runtime = tools::runtime()?;
     let code = runtime.block_on(async {
         if cli.command.needs_store()
-            && let Some(answer) = remote::hand_over(&desk, args).await?
+            && let Some(answer) = remote::hand_over(&desk, args, secret).await?
         {
             let _ = write!(desk.out, "{}", answer.out);
             let _ = write!(err, "{}", answer.err);
@@ -216,7 +248,12 @@ impl Command {
     /// Whether it works on the database, and so inside the server that holds it.
     fn needs_store(&self) -> bool {
         match self {
-            Command::Serve(_) | Command::Simulate(_) | Command::Schema(_) => false,
+            Command::Serve(_)
+            | Command::Simulate(_)
+            | Command::Nlu(_)
+            | Command::Knowledge(_)
+            | Command::ReadFile(_)
+            | Command::Schema(_) => false,
             Command::Apply(_)
             | Command::Export(_)
             | Command::Replay(_)
@@ -226,6 +263,8 @@ impl Command {
             | Command::Key(_)
             | Command::Number(_)
             | Command::Outbox(_)
+            | Command::Provider(_)
+            | Command::Vault(_)
             | Command::Quarantine(_) => true,
         }
     }
@@ -248,7 +287,12 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Key(command) => key::run(desk, &command).await,
         Command::Number(command) => number::run(desk, &command).await,
         Command::Outbox(command) => outbox::run(desk, &command).await,
+        Command::Provider(command) => provider::run(desk, &command).await,
+        Command::Vault(command) => vault::run(desk, &command).await,
         Command::Quarantine(command) => quarantine::run(desk, &command).await,
+        Command::Nlu(command) => nlu::run(desk, &command),
+        Command::Knowledge(command) => knowledge::run(desk, &command),
+        Command::ReadFile(options) => read_file::run(&options, &mut std::io::stdin(), desk.out),
         Command::Schema(options) => schema::run(desk, &options),
     }
 }

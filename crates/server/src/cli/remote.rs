@@ -20,7 +20,11 @@ use tokio::task::JoinHandle;
 ///
 /// # Errors
 /// [`Fail`] when the server took it and did not answer.
-pub async fn hand_over(desk: &Desk<'_>, args: &[String]) -> Result<Option<Answer>, Fail> {
+pub async fn hand_over(
+    desk: &Desk<'_>,
+    args: &[String],
+    secret: Option<String>,
+) -> Result<Option<Answer>, Fail> {
     if desk.config.database.is_some() {
         return Ok(None);
     }
@@ -28,6 +32,7 @@ pub async fn hand_over(desk: &Desk<'_>, args: &[String]) -> Result<Option<Answer
         args: args.to_vec(),
         folder: std::env::current_dir().unwrap_or_default(),
         portuguese: desk.lang == crate::words::Lang::Pt,
+        secret,
     };
     control::hand_over(&desk.config.data, &handed).await
 }
@@ -95,7 +100,8 @@ async fn run(handed: &Handed, config: Config, app: App) -> Answer {
     };
     absolute(&mut cli.command, &handed.folder);
     let mut out = Vec::new();
-    let vars = |name: &str| std::env::var(name).ok();
+    let machine = |name: &str| std::env::var(name).ok();
+    let vars = super::provider::with_key(handed.secret.clone(), &machine);
     let json = cli.shared.json;
     let mut desk = Desk {
         config,
@@ -128,13 +134,24 @@ fn absolute(command: &mut Command, folder: &Path) {
         Command::Backup(options) => fix(&mut options.file),
         Command::Restore(options) => fix(&mut options.file),
         Command::Schema(options) => options.out.iter_mut().for_each(fix),
+        Command::Nlu(crate::cli::nlu::Command::Eval(options)) => {
+            fix(&mut options.train);
+            fix(&mut options.test);
+        }
+        Command::Knowledge(super::knowledge::Command::Eval(options)) => {
+            fix(&mut options.documents);
+            fix(&mut options.queries);
+        }
         Command::Serve(_)
+        | Command::ReadFile(_)
         | Command::Simulate(_)
         | Command::Replay(_)
         | Command::Doctor
         | Command::Key(_)
         | Command::Number(_)
         | Command::Outbox(_)
+        | Command::Provider(_)
+        | Command::Vault(_)
         | Command::Quarantine(_) => {}
     }
 }

@@ -10,13 +10,14 @@ use crate::boot::fail::{Fail, OK};
 use crate::boot::secrets::SecretsRead;
 use crate::boot::serve::{self, Parts, Served};
 use crate::boot::welcome::Scene;
-use crate::boot::{random, stop};
+use crate::boot::{master_key, random, stop};
 use crate::both;
 use crate::demo;
 use crate::demo::{recall, world};
 use crate::env::Env;
 use crate::graph::http::Client;
 use crate::telemetry::{logs, metrics};
+use crate::vault::Keys;
 use ponte_sim::Host;
 use ponte_store::{Options, Store};
 use serde_json::json;
@@ -67,6 +68,7 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
         listener,
         extra: axum::Router::new(),
         scene: Scene::Production,
+        master: master(desk)?,
     };
     let served = serve::start(parts).await?;
     let address = served.address;
@@ -85,6 +87,22 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
         }
     }
     Ok(Started { served, host: None })
+}
+
+/// The master key of secrets at rest; a new one is told of, because no backup of the database has it.
+fn master(desk: &mut Desk<'_>) -> Result<Keys, Fail> {
+    tools::data_folder(&desk.config)?;
+    let loaded = master_key::load(&desk.config.data, desk.vars)?;
+    if let Some(path) = &loaded.made
+        && !desk.json
+    {
+        let shown = path.display();
+        desk.tell(&both!(
+            "Chave mestra criada em {shown}. Guarde uma cópia em outro lugar: sem ela, as chaves dos provedores não abrem.",
+            "Master key made at {shown}. Keep a copy elsewhere: without it, the keys of providers can't be opened."
+        ));
+    }
+    Ok(loaded.keys)
 }
 
 async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, Fail> {
@@ -113,6 +131,7 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
         .as_ref()
         .map_or_else(axum::Router::new, |host| demo_routes(host, &config.hosts));
     let clock = Arc::clone(&env.clock);
+    let master = master(desk)?;
     let parts = Parts {
         config,
         store: store.clone(),
@@ -125,6 +144,7 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
         } else {
             Scene::DemoElsewhere
         },
+        master,
     };
     let served = serve::start(parts).await?;
     if let Some(host) = &host {

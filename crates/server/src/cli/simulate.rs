@@ -12,6 +12,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 use clap::Args;
 use ponte_sim::http::Around;
+use ponte_sim::models::{ModelOptions, ModelServer};
 use ponte_sim::{Cloud, CloudConfig, Host, HostOptions};
 use serde_json::json;
 use std::net::SocketAddr;
@@ -41,6 +42,9 @@ pub struct Options {
     /// Names under which people reach the page, beside localhost and addresses
     #[arg(long, env = "PONTE_HOSTS", value_delimiter = ',', value_name = "NAME")]
     pub hosts: Vec<String>,
+    /// Also serve scripted language models at this address
+    #[arg(long, env = "PONTE_SIMULATE_MODELS", value_name = "ADDR")]
+    pub models: Option<SocketAddr>,
     /// Messages per second of the number
     #[arg(long, value_name = "N")]
     pub mps: Option<u32>,
@@ -65,17 +69,51 @@ pub async fn run(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
         )
     })?;
     let (address, webhook) = (host.address(), &options.webhook);
+    let models = models(options).await?;
     if desk.json {
-        desk.json(&json!({ "graph_url": host.graph_url(), "webhook": webhook }));
+        let at = models
+            .as_ref()
+            .map(|server| format!("http://{}", server.address()));
+        desk.json(&json!({ "graph_url": host.graph_url(), "webhook": webhook, "models": at }));
     } else {
         desk.tell(&both!(
             "Simulador em http://{address}; webhooks para {webhook}.\n  Dois telefones: http://{address}/simulator/",
             "Simulator at http://{address}; webhooks to {webhook}.\n  Two phones: http://{address}/simulator/"
         ));
     }
+    if let Some(server) = models.as_ref().filter(|_| !desk.json) {
+        let at = server.address();
+        desk.tell(&both!(
+            "  Modelos de roteiro: http://{at}/v1 (openai), http://{at} (anthropic, gemini, ollama)",
+            "  Scripted models: http://{at}/v1 (openai), http://{at} (anthropic, gemini, ollama)"
+        ));
+    }
     stop::asked().await;
+    if let Some(server) = models {
+        server.stop().await;
+    }
     host.stop().await;
     Ok(OK)
+}
+
+/// The scripted server of language models, where one was asked for.
+async fn models(options: &Options) -> Result<Option<ModelServer>, Fail> {
+    let Some(address) = options.models else {
+        return Ok(None);
+    };
+    let server = ModelServer::start(address, ModelOptions::default()).await;
+    server.map(Some).map_err(|why| {
+        Fail::machine(
+            both!(
+                "não consigo escutar em {address} ({why}).",
+                "can't listen on {address} ({why})."
+            ),
+            both!(
+                "Escolha outro endereço com --models.",
+                "Choose another address with --models."
+            ),
+        )
+    })
 }
 
 async fn start(options: &Options) -> std::io::Result<Arc<Host>> {

@@ -115,7 +115,7 @@ impl Wires {
             let mut builder = http1::Builder::new();
             builder
                 .max_headers(HEADERS_MAX)
-                .max_buf_size(HEAD_MAX_BYTES);
+                .max_header_size(HEAD_MAX_BYTES);
             let (mut sender, connection) =
                 builder.handshake(io).await.map_err(|_| Why::NoConnection)?;
             let task = tokio::spawn(async move {

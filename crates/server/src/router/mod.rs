@@ -9,6 +9,7 @@
 pub mod answer;
 pub mod decision;
 pub mod format;
+pub mod model;
 pub mod prompt;
 pub mod signals;
 pub mod turns;

@@ -114,7 +114,7 @@ const REQUESTS: &[(&str, &str, &str, u16, &str)] = &[
         COMMANDS,
         "{\"client\":\"a\",\"do\":{\"command\":\"shout\"}}",
         400,
-        "In the body, line 1, column 37: unknown variant `shout`, expected one of `send`, `take_over`, `assign`, `return`, `pause`, `note`, `resolve`, `settle_unknown`, `resend`.",
+        "In the body, line 1, column 37: unknown variant `shout`, expected one of `send`, `take_over`, `assign`, `return`, `pause`, `note`, `resolve`, `settle_unknown`, `resend`, `approve`, `reject`.",
     ),
     (
         "POST",

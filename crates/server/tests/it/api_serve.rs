@@ -108,6 +108,7 @@ pub async fn start_in(data: Temp, scene: Scene) -> Demo {
         listener,
         extra: axum::Router::new(),
         scene,
+        master: ponte::vault::Keys::default(),
     };
     let served = serve::start(parts).await.unwrap();
     Demo {
@@ -336,6 +337,7 @@ async fn commands_run_beside_a_server_reach_it() {
             .collect(),
         folder: data.clone(),
         portuguese: true,
+        secret: None,
     };
     let exported = control::hand_over(&data, &handed(&["export", "out"]))
         .await

@@ -6,9 +6,14 @@
 
 pub(crate) mod engine;
 mod intake;
+mod knowledge;
+mod knowledge_jobs;
+mod models;
 mod numbers;
 pub(crate) mod send;
 mod settings;
+mod tools;
+mod training;
 mod views;
 
 use crate::error::{Result, StoreError};
@@ -44,6 +49,8 @@ pub enum Refused {
     Entry,
     /// The document or channel was changed by another in the meantime.
     Revision,
+    /// A budget has no room for what is to be reserved.
+    Budget,
     /// The row to be changed isn't there.
     Missing,
     /// A row with this id or key exists, or one that it refers to doesn't.

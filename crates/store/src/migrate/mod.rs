@@ -16,6 +16,11 @@ pub(crate) const ALL: &[(i64, &str)] = &[
     (3, include_str!("0003_order_and_keys.sql")),
     (10, include_str!("0010_numbers.sql")),
     (11, include_str!("0011_quarantined_items.sql")),
+    (12, include_str!("0012_models.sql")),
+    (13, include_str!("0013_budgets.sql")),
+    (14, include_str!("0014_tools.sql")),
+    (15, include_str!("0015_knowledge.sql")),
+    (16, include_str!("0016_training.sql")),
 ];
 
 /// From the one to the other a text is for SQLite alone.

@@ -6,9 +6,14 @@
 mod conversation;
 mod explain;
 mod journal;
+mod knowledge;
+mod knowledge_jobs;
 mod lists;
+mod models;
 mod outbox;
 mod settings;
+mod tools;
+mod training;
 
 pub use explain::Explanation;
 

@@ -6,9 +6,13 @@
 pub mod contact;
 pub mod conversation;
 pub mod journal;
+pub mod knowledge;
 pub mod message;
+pub mod models;
 pub mod outbox;
 pub mod shared;
+pub mod tools;
+pub mod training;
 pub mod words;
 pub mod workspace;
 

@@ -12,16 +12,21 @@ mod faults;
 mod feed;
 mod groups;
 mod intake;
+mod knowledge;
+mod knowledge_jobs;
 mod leases;
 mod lists;
 mod marks;
 mod migrations;
+mod models;
 mod numbers;
 mod outage;
 mod purge;
 mod sending;
 mod settings;
 mod timers;
+mod tools;
+mod training;
 mod world;
 
 /// Makes three tests of one behaviour: `async fn name(t: World)`.

@@ -1,0 +1,3 @@
+#!/bin/sh
+# In the place of a child whose library never ends.
+while :; do :; done
