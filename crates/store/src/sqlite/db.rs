@@ -228,6 +228,8 @@ impl Db {
                 }
                 Err(Fail::Refused(why)) => {
                     self.word("ROLLBACK TO one")?;
+                    // What it had asked may have been its own doing.
+                    (self.lease, self.thawed) = (None, false);
                     outcomes.push(Ok(Outcome {
                         done: Vec::new(),
                         refused: Some(why),
