@@ -9,10 +9,12 @@
 pub mod clock;
 pub mod crash;
 pub mod ids;
+pub mod played;
 
 pub use clock::Clock;
 pub use crash::CrashPoints;
 pub use ids::Ids;
+pub use played::Played;
 
 use crate::egress::{Allow, Egress};
 use crate::graph::{Graph, Request, Sent};

@@ -17,7 +17,9 @@ pub(super) fn lines() -> &'static [String] {
 }
 
 fn expand(file: &str) -> Vec<String> {
-    let patterns = file.lines().filter(|line| !line.starts_with(['#', '=']) && !line.is_empty());
+    let patterns = file
+        .lines()
+        .filter(|line| !line.starts_with(['#', '=']) && !line.is_empty());
     patterns.flat_map(spell).collect()
 }
 
@@ -38,8 +40,16 @@ fn spell(pattern: &str) -> Vec<String> {
         .map(|n| {
             // Each further choice turns one step more after each round of the longest.
             let turn = n / longest;
-            let pick = |(at, choices): (usize, &Vec<&str>)| choices[(n + turn * at) % choices.len()].to_string();
-            parts.iter().enumerate().map(pick).collect::<String>().trim().to_string()
+            let pick = |(at, choices): (usize, &Vec<&str>)| {
+                choices[(n + turn * at) % choices.len()].to_string()
+            };
+            parts
+                .iter()
+                .enumerate()
+                .map(pick)
+                .collect::<String>()
+                .trim()
+                .to_string()
         })
         .collect();
     let mut seen = std::collections::BTreeSet::new();

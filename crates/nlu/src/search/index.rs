@@ -11,6 +11,7 @@ use super::postings::{Postings, put_number, take_number};
 use super::stop::is_stop;
 use super::vectors::{NoVector, Set, Vectors};
 use super::vocabulary::Vocabulary;
+use super::words::Word;
 use super::{cache, rank, words};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -502,14 +503,41 @@ impl Index {
 /// Under this many gaps a compaction saves nothing that anybody would notice.
 const COMPACTION_MIN: usize = 1_000;
 
-/// The folded words of a text that say something.
+/// The folded words of a text that say something. Words joined by a hyphen are also there as one, since
+/// people write *email* and *microondas*; a number is set apart from its unit, since they write *220v*.
 pub(super) fn content_words(text: &str, at_most: usize) -> Vec<String> {
-    words::words(text, at_most * 2)
-        .into_iter()
-        .map(|word| word.folded)
-        .filter(|word| !is_stop(word))
-        .take(at_most)
-        .collect()
+    let mut found: Vec<String> = Vec::new();
+    let mut before: Option<Word> = None;
+    for word in words::words(text, at_most * 2) {
+        if let Some(first) = &before
+            && text.get(first.to..word.from) == Some("-")
+            && joins(&first.folded)
+            && joins(&word.folded)
+        {
+            found.push(format!("{}{}", first.folded, word.folded));
+        }
+        let digits = word.folded.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = word.folded.split_at(digits);
+        if digits > 0
+            && (1..=4).contains(&unit.len())
+            && unit.bytes().all(|b| b.is_ascii_alphabetic())
+        {
+            found.push(number.to_string());
+            found.push(unit.to_string());
+        } else if !is_stop(&word.folded) {
+            found.push(word.folded.clone());
+        }
+        before = Some(word);
+        if found.len() >= at_most {
+            break;
+        }
+    }
+    found.truncate(at_most);
+    found
+}
+
+fn joins(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// The key of two stems that follow one another.

@@ -22,7 +22,7 @@ const B: f32 = 0.75;
 const TITLE_B: f32 = 0.4;
 
 /// How many passages are scored in full.
-const CANDIDATES: usize = 300;
+const CANDIDATES: usize = 240;
 
 /// More hits than this are of no use to anybody.
 const HITS_MAX: usize = 100;
@@ -43,7 +43,7 @@ pub(super) const WEIGHTS: Weights = Weights {
     light: 0.5,
     pairs: 0.5,
     letters: 0.8,
-    title: 0.3,
+    title: 0.2,
 };
 
 /// What a passage scored, field by field.
@@ -75,7 +75,7 @@ pub(super) fn search(index: &Index, query: &Query<'_>, weights: &Weights) -> Vec
     let passing = Passing::of(index, query.filter);
     let near = nearness(index, query);
     let by_words = by_words(index, &asked);
-    let mut numbers = best(index, &by_words, &passing);
+    let mut numbers = best(index, by_words, &passing);
     numbers.extend(near.nearest.iter().copied());
     numbers.sort_unstable();
     numbers.dedup();
@@ -85,7 +85,6 @@ pub(super) fn search(index: &Index, query: &Query<'_>, weights: &Weights) -> Vec
         .into_iter()
         .map(|number| {
             let mut candidate = reader.read(number);
-            candidate.scores.heavy = by_words.of(number);
             candidate.scores.dense = near.of(number);
             candidate
         })
@@ -103,42 +102,56 @@ fn order(left: (f32, u128), right: (f32, u128)) -> Ordering {
     right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
 }
 
-/// Scores of all passages by heavy stems, and which have any.
+/// Scores by heavy stems while candidates are sought, and which passages have any.
 struct ByWords {
     scores: Vec<f32>,
     touched: Vec<u32>,
 }
 
-impl ByWords {
-    fn of(&self, number: u32) -> f32 {
-        self.scores.get(number as usize).copied().unwrap_or(0.0)
-    }
-}
+/// Postings are walked from the rarest word on. When there are enough candidates, a word whose postings
+/// would go beyond this sum is left to the second reading: half of all passages have it, and it can't
+/// bring one to the top that has none of the rarer words.
+const WALKED_MAX: u64 = 100_000;
 
 fn by_words(index: &Index, asked: &Asked) -> ByWords {
     let mut scores = vec![0f32; index.docs.len()];
     let mut touched = Vec::new();
     let norms = norms(index);
+    let mut walks: Vec<(u32, f32)> = Vec::new();
     for term in &asked.terms {
         for (stem, weight) in &term.heavy {
-            let Some(list) = index.postings.get(*stem as usize) else {
-                continue;
-            };
-            let gain = term.idf * term.weight * weight * (K1 + 1.0);
-            list.each(|number, times| {
-                let at = number as usize;
-                let length = index.lengths[at];
-                if length == GONE {
-                    return;
-                }
-                let times = times as f32;
-                let norm = norms[usize::from(length).min(norms.len() - 1)];
-                if scores[at] == 0.0 {
-                    touched.push(number);
-                }
-                scores[at] += gain * times / (times + norm);
-            });
+            walks.push((*stem, term.idf * term.weight * weight * (K1 + 1.0)));
         }
+    }
+    // Of words that are equally rare, the one that was said first comes first.
+    walks.sort_by_key(|(stem, _)| {
+        index
+            .postings
+            .get(*stem as usize)
+            .map_or(0, |list| list.live)
+    });
+    let mut walked = 0;
+    for (stem, gain) in walks {
+        let Some(list) = index.postings.get(stem as usize) else {
+            continue;
+        };
+        walked += u64::from(list.live);
+        if touched.len() >= CANDIDATES && walked > WALKED_MAX {
+            break;
+        }
+        list.each(|number, times| {
+            let at = number as usize;
+            let length = index.lengths[at];
+            if length == GONE {
+                return;
+            }
+            let times = times as f32;
+            let norm = norms[usize::from(length).min(norms.len() - 1)];
+            if scores[at] == 0.0 {
+                touched.push(number);
+            }
+            scores[at] += gain * times / (times + norm);
+        });
     }
     ByWords { scores, touched }
 }
@@ -160,16 +173,29 @@ fn average(sum: u64, passages: u32) -> f32 {
 }
 
 /// The passages with the highest scores that the filter lets through.
-fn best(index: &Index, by_words: &ByWords, passing: &Passing) -> Vec<u32> {
-    let mut found: Vec<(f32, u128, u32)> = by_words
-        .touched
+fn best(index: &Index, by_words: ByWords, passing: &Passing) -> Vec<u32> {
+    let ByWords {
+        scores,
+        mut touched,
+    } = by_words;
+    touched.retain(|number| passing.lets(index, *number));
+    // Ids stand far apart in memory: only those at and above the lowest score that counts are looked up.
+    let mut values: Vec<f32> = touched
         .iter()
-        .filter(|number| passing.lets(index, **number))
+        .map(|number| scores[*number as usize])
+        .collect();
+    if values.len() > CANDIDATES {
+        let (_, least, _) = values.select_nth_unstable_by(CANDIDATES - 1, |a, b| b.total_cmp(a));
+        let least = *least;
+        touched.retain(|number| scores[*number as usize] >= least);
+    }
+    let mut found: Vec<(f32, u128, u32)> = touched
+        .into_iter()
         .map(|number| {
             (
-                by_words.of(*number),
-                index.docs[*number as usize].id,
-                *number,
+                scores[number as usize],
+                index.docs[number as usize].id,
+                number,
             )
         })
         .collect();
@@ -261,7 +287,7 @@ fn nearness(index: &Index, query: &Query<'_>) -> Nearness {
 struct Reader<'a> {
     index: &'a Index,
     asked: &'a Asked,
-    heavy: FastMap<u32, Vec<usize>>,
+    heavy: FastMap<u32, Vec<(usize, f32)>>,
     light: FastMap<u32, Vec<(usize, f32)>>,
     pairs: FastMap<u32, usize>,
     groups: FastMap<u32, usize>,
@@ -275,7 +301,7 @@ struct Reader<'a> {
 /// What one word of a passage means for the question.
 #[derive(Clone, Debug, Default)]
 struct Meaning {
-    heavy: Vec<usize>,
+    heavy: Vec<(usize, f32)>,
     light: Vec<(usize, f32)>,
     groups: Vec<usize>,
     group_count: u32,
@@ -286,11 +312,11 @@ struct Meaning {
 
 impl<'a> Reader<'a> {
     fn new(index: &'a Index, asked: &'a Asked) -> Reader<'a> {
-        let mut heavy: FastMap<u32, Vec<usize>> = FastMap::default();
+        let mut heavy: FastMap<u32, Vec<(usize, f32)>> = FastMap::default();
         let mut light: FastMap<u32, Vec<(usize, f32)>> = FastMap::default();
         for (at, term) in asked.terms.iter().enumerate() {
-            for (stem, _) in &term.heavy {
-                heavy.entry(*stem).or_default().push(at);
+            for (stem, weight) in &term.heavy {
+                heavy.entry(*stem).or_default().push((at, *weight));
             }
             for (stem, weight) in &term.light {
                 light.entry(*stem).or_default().push((at, *weight));
@@ -377,8 +403,8 @@ impl<'a> Reader<'a> {
                 before = None;
                 continue;
             }
-            for term in &meaning.heavy {
-                counts.heavy(*term, in_title);
+            for (term, weight) in &meaning.heavy {
+                counts.heavy(*term, *weight, in_title);
             }
             for (term, weight) in &meaning.light {
                 counts.light[*term] += weight;
@@ -412,6 +438,7 @@ impl<'a> Reader<'a> {
         let title_norm = K1 * (1.0 - TITLE_B + TITLE_B * title_words / title_average);
         let mut scores = Scores::default();
         for (at, term) in self.asked.terms.iter().enumerate() {
+            scores.heavy += term.weight * bm25(term.idf, counts.heavy[at], norm);
             scores.light += term.weight * bm25(term.light_idf, counts.light[at], norm);
             scores.title += term.weight * bm25(term.idf, counts.title[at], title_norm);
         }
@@ -435,6 +462,7 @@ fn bm25(idf: f32, times: f32, norm: f32) -> f32 {
 
 /// How often a candidate has what was asked.
 struct Counts {
+    heavy: Vec<f32>,
     light: Vec<f32>,
     title: Vec<f32>,
     pairs: Vec<f32>,
@@ -445,6 +473,7 @@ struct Counts {
 impl Counts {
     fn new(asked: &Asked) -> Counts {
         Counts {
+            heavy: vec![0.0; asked.terms.len()],
             light: vec![0.0; asked.terms.len()],
             title: vec![0.0; asked.terms.len()],
             pairs: vec![0.0; asked.pairs.len()],
@@ -453,7 +482,8 @@ impl Counts {
         }
     }
 
-    fn heavy(&mut self, term: usize, in_title: bool) {
+    fn heavy(&mut self, term: usize, weight: f32, in_title: bool) {
+        self.heavy[term] += weight;
         if term < 64 {
             self.matched |= 1 << term;
         }
@@ -475,7 +505,8 @@ fn fuse(all: &mut [Candidate], weights: &Weights, dense_share: f32) {
         light: most(|scores| scores.light),
         pairs: most(|scores| scores.pairs),
         letters: most(|scores| scores.letters),
-        title: most(|scores| scores.title),
+        // Where only a side word stands in a title, the title tells little.
+        title: most(|scores| scores.title).max(0.5 * most(|scores| scores.heavy)),
         dense: most(|scores| scores.dense),
     };
     let sum = weights.heavy + weights.light + weights.pairs + weights.letters + weights.title;
@@ -514,7 +545,12 @@ fn hit(index: &Index, asked: &Asked, one: &Candidate) -> Hit {
         dense: one.scores.dense,
         ..Why::default()
     };
-    for (at, term) in asked.terms.iter().enumerate().filter(|(_, term)| term.of.is_none()) {
+    for (at, term) in asked
+        .terms
+        .iter()
+        .enumerate()
+        .filter(|(_, term)| term.of.is_none())
+    {
         if has(at) {
             why.matched.push(term.word.clone());
         } else {

@@ -7,12 +7,14 @@
 
 pub mod account_events;
 pub mod alerts;
+pub mod assistants;
 pub mod caller;
 pub mod contacts;
 pub mod conversations;
 pub mod describe;
 pub mod extract;
 pub mod guard;
+pub mod intents;
 pub mod key;
 pub mod knowledge;
 pub mod live;
@@ -25,6 +27,7 @@ pub mod quarantine;
 pub mod sends;
 pub mod templates;
 pub mod time;
+pub mod tools;
 pub mod usage;
 
 use crate::app::App;

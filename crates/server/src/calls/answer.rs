@@ -25,12 +25,11 @@ pub async fn answer(app: &App, call: &CallRow) -> Result {
         return Result::Silent;
     };
     let numbers = app.settings.now();
-    let found = match numbers.get(call.place.channel) {
-        Some(_) => numbers.assistant(call.place.workspace, *assistant),
-        None => None,
-    };
+    let found = numbers
+        .get(call.place.channel)
+        .zip(numbers.assistant(call.place.workspace, *assistant));
     let answer = match found {
-        Some(assistant) => {
+        Some((number, assistant)) => {
             let question = Question {
                 place: call.place,
                 assistant,
@@ -39,6 +38,9 @@ pub async fn answer(app: &App, call: &CallRow) -> Result {
                 context,
                 variables,
                 passes: *passes,
+                deadline: call.deadline,
+                zone: &number.channel.zone,
+                business: &number.channel.name,
             };
             route(app, &question).await
         }

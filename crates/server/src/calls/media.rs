@@ -77,8 +77,9 @@ async fn try_fetch(
     wanted.limit = FILE_LIMIT;
     let file = whole(app.env.call(wanted).await)?;
     let path = path_of(&app.config.data, &call.place, message);
-    tokio::task::spawn_blocking(move || keep(&path, &file))
-        .await
+    let kept = tokio::task::spawn_blocking(move || keep(&path, &file));
+    let kept = app.env.clock.beside(kept).await;
+    kept
         .map_err(|_| Trouble::ForNow("the disk"))?
         .map_err(|_| Trouble::ForNow("the disk"))
 }
@@ -131,9 +132,9 @@ pub async fn sweep(app: &App) -> std::result::Result<u64, StoreError> {
     let mut gone = 0;
     for workspace in app.store.workspaces().await? {
         let folder = folder_of(&app.config.data, workspace.id);
-        let mut looked = blocking(move || std::fs::read_dir(folder).ok()).await;
+        let mut looked = blocking(app, move || std::fs::read_dir(folder).ok()).await;
         while let Some(mut entries) = looked {
-            let taken = blocking(move || {
+            let taken = blocking(app, move || {
                 let files = old_files(&mut entries, before);
                 Some((entries, files))
             });
@@ -145,7 +146,7 @@ pub async fn sweep(app: &App) -> std::result::Result<u64, StoreError> {
             let ids: Vec<MessageId> = named.iter().filter_map(|(_, id)| *id).collect();
             let missing: BTreeSet<MessageId> =
                 app.store.messages_gone(&ids).await?.into_iter().collect();
-            let removed = blocking(move || {
+            let removed = blocking(app, move || {
                 let old = named
                     .into_iter()
                     .filter(|(_, id)| id.is_none_or(|id| missing.contains(&id)));
@@ -160,9 +161,11 @@ pub async fn sweep(app: &App) -> std::result::Result<u64, StoreError> {
 
 /// Work on the disk, beside the rooms.
 async fn blocking<T: Send + 'static>(
+    app: &App,
     work: impl FnOnce() -> Option<T> + Send + 'static,
 ) -> Option<T> {
-    tokio::task::spawn_blocking(work).await.ok().flatten()
+    let work = tokio::task::spawn_blocking(work);
+    app.env.clock.beside(work).await.ok().flatten()
 }
 
 /// The next of a folder's files that have had their time without a message.

@@ -16,7 +16,7 @@ use ponte_core::ids::WorkspaceId;
 use ponte_core::time::Time;
 use ponte_store::Store;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Args, Debug)]
 pub struct Options {
@@ -32,16 +32,7 @@ pub struct Options {
 /// # Errors
 /// [`Fail`] for troubles in the folder and from the store.
 pub async fn run(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
-    if !options.dir.is_dir() {
-        let shown = options.dir.display();
-        return Err(Fail::usage(
-            both!("não há uma pasta {shown}.", "there is no folder {shown}."),
-            both!(
-                "Dê a pasta que contém workspace.yaml.",
-                "Give the folder that holds workspace.yaml."
-            ),
-        ));
-    }
+    is_folder(&options.dir)?;
     let parsed = match folder(&options.dir) {
         Ok(parsed) => parsed,
         Err(troubles) => return Ok(list(desk, &troubles)),
@@ -71,6 +62,24 @@ pub async fn run(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
         }
     }
     Ok(OK)
+}
+
+/// Whether there is such a folder.
+///
+/// # Errors
+/// [`Fail`] where there is none.
+pub fn is_folder(dir: &Path) -> Result<(), Fail> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let shown = dir.display();
+    Err(Fail::usage(
+        both!("não há uma pasta {shown}.", "there is no folder {shown}."),
+        both!(
+            "Dê a pasta que contém workspace.yaml.",
+            "Give the folder that holds workspace.yaml."
+        ),
+    ))
 }
 
 /// Reads what is kept and plans the change.
@@ -130,7 +139,8 @@ fn show(desk: &mut Desk<'_>, plan: &Plan, changed: bool, dry_run: bool) {
     });
 }
 
-fn list(desk: &mut Desk<'_>, troubles: &[Trouble]) -> u8 {
+/// Tells the troubles of a folder; the exit code.
+pub fn list(desk: &mut Desk<'_>, troubles: &[Trouble]) -> u8 {
     let lang = desk.lang;
     if desk.json {
         let all: Vec<_> = troubles

@@ -85,6 +85,18 @@ fn translated(text: &str) -> String {
 /// English as it stands in the code, and Portuguese.
 const TEXTS: &[(&str, &str)] = &[
     (
+        "Play the conversation tests of a folder",
+        "Roda os testes de conversa de uma pasta",
+    ),
+    (
+        "Only tests whose file or name holds this",
+        "Só os testes cujo arquivo ou nome contém isto",
+    ),
+    (
+        "Play the same tests on this folder's settings too, and show which ones differ",
+        "Roda os mesmos testes também com as configurações desta pasta e mostra quais diferem",
+    ),
+    (
         "Never two voices. Never silent",
         "Nunca duas vozes. Nunca em silêncio",
     ),
@@ -121,6 +133,49 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "Private hosts and networks that may be asked besides the open internet, as `localhost:11434,10.0.0.0/8`",
         "Máquinas e redes privadas que podem ser consultadas além da internet, como `localhost:11434,10.0.0.0/8`",
+    ),
+    (
+        "Command lines of MCP servers that may be run here, separated by `;`",
+        "Linhas de comando de servidores MCP que podem rodar aqui, separadas por `;`",
+    ),
+    (
+        "Tools that assistants may call",
+        "Ferramentas que os assistentes podem chamar",
+    ),
+    (
+        "List the tools that assistants may call",
+        "Lista as ferramentas que os assistentes podem chamar",
+    ),
+    (
+        "Try a tool with sample values",
+        "Testa uma ferramenta com valores de exemplo",
+    ),
+    (
+        "Make tools from an OpenAPI document",
+        "Cria ferramentas a partir de um documento OpenAPI",
+    ),
+    ("The tool's name", "O nome da ferramenta"),
+    (
+        "Values as a JSON object; the tool's sample when left out",
+        "Valores como objeto JSON; sem eles, o exemplo da ferramenta",
+    ),
+    (
+        "Ask the other side, even where the sample has an answer",
+        "Consulta o outro sistema, mesmo que o exemplo tenha resposta",
+    ),
+    ("The document, JSON or YAML", "O documento, em JSON ou YAML"),
+    (
+        "An operation, by id or as `GET /path`; only lists them when left out",
+        "Uma operação, pelo id ou como `GET /caminho`; sem ela, só lista",
+    ),
+    ("All operations", "Todas as operações"),
+    (
+        "The server, where the document names none",
+        "O servidor, se o documento não diz qual",
+    ),
+    (
+        "Keep the tools that were made",
+        "Guarda as ferramentas criadas",
     ),
     ("Keys of the API", "Chaves da API"),
     (
@@ -170,6 +225,10 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "Examples: lines of text, a tab and the intent; `oos` is out of scope",
         "Exemplos: em cada linha o texto, uma tabulação e a intenção; `oos` é fora do escopo",
+    ),
+    (
+        "Points of in-scope accuracy that rejecting may cost on held-out examples [default: 2]",
+        "Pontos de acerto no escopo que a recusa pode custar, em exemplos separados [padrão: 2]",
     ),
     (
         "Messages to test on, written the same way",
@@ -245,8 +304,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("The conversation's id", "O id da conversa"),
     ("The backup", "A cópia"),
     (
-        "workspace, channel, assistant or team; all in one document when left out",
-        "workspace, channel, assistant ou team; todos em um documento se omitido",
+        "workspace, channel, assistant, team or tests; all in one document when left out",
+        "workspace, channel, assistant, team ou tests; todos em um documento se omitido",
     ),
     (
         "Write one file per kind into this folder instead",

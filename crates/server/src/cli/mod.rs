@@ -28,6 +28,8 @@ pub mod restore;
 pub mod schema;
 pub mod serve;
 pub mod simulate;
+pub mod test;
+pub mod tool;
 pub mod tools;
 pub mod vault;
 
@@ -66,6 +68,8 @@ pub enum Command {
     Apply(apply::Options),
     /// Write the workspace as a folder
     Export(export::Options),
+    /// Play the conversation tests of a folder
+    Test(test::Options),
     /// Fold a conversation again from its journal and compare
     Replay(replay::Options),
     /// Check configuration, storage and numbers, and say what to do
@@ -86,6 +90,9 @@ pub enum Command {
     /// Providers of language models
     #[command(subcommand)]
     Provider(provider::Command),
+    /// Tools that assistants may call
+    #[command(subcommand)]
+    Tool(tool::Command),
     /// The master key of secrets at rest
     #[command(subcommand)]
     Vault(vault::Command),
@@ -202,6 +209,7 @@ fn act(
         Command::Simulate(_)
         | Command::Apply(_)
         | Command::Export(_)
+        | Command::Test(_)
         | Command::Replay(_)
         | Command::Backup(_)
         | Command::Restore(_)
@@ -209,6 +217,7 @@ fn act(
         | Command::Number(_)
         | Command::Outbox(_)
         | Command::Provider(_)
+        | Command::Tool(_)
         | Command::Vault(_)
         | Command::Quarantine(_)
         | Command::Nlu(_)
@@ -250,6 +259,7 @@ impl Command {
         match self {
             Command::Serve(_)
             | Command::Simulate(_)
+            | Command::Test(_)
             | Command::Nlu(_)
             | Command::Knowledge(_)
             | Command::ReadFile(_)
@@ -264,6 +274,7 @@ impl Command {
             | Command::Number(_)
             | Command::Outbox(_)
             | Command::Provider(_)
+            | Command::Tool(_)
             | Command::Vault(_)
             | Command::Quarantine(_) => true,
         }
@@ -280,6 +291,7 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Simulate(options) => simulate::run(desk, &options).await,
         Command::Apply(options) => apply::run(desk, &options).await,
         Command::Export(options) => export::run(desk, &options).await,
+        Command::Test(options) => test::run(desk, &options).await,
         Command::Replay(options) => replay::run(desk, &options).await,
         Command::Doctor => doctor::run(desk).await,
         Command::Backup(options) => backup::run(desk, &options).await,
@@ -288,6 +300,7 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Number(command) => number::run(desk, &command).await,
         Command::Outbox(command) => outbox::run(desk, &command).await,
         Command::Provider(command) => provider::run(desk, &command).await,
+        Command::Tool(command) => tool::run(desk, &command).await,
         Command::Vault(command) => vault::run(desk, &command).await,
         Command::Quarantine(command) => quarantine::run(desk, &command).await,
         Command::Nlu(command) => nlu::run(desk, &command),

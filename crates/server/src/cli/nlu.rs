@@ -40,6 +40,18 @@ pub struct Eval {
     /// Messages to test on, written the same way
     #[arg(long, value_name = "FILE")]
     pub test: PathBuf,
+    /// Points of in-scope accuracy that rejecting may cost on held-out examples [default: 2]
+    #[arg(long, value_name = "POINTS", value_parser = points)]
+    cost: Option<f32>,
+}
+
+/// Points of a hundred.
+fn points(text: &str) -> Result<f32, String> {
+    let points = text
+        .parse::<f32>()
+        .ok()
+        .filter(|points| (0.0..=100.0).contains(points));
+    points.ok_or_else(|| "0 … 100".into())
 }
 
 /// Trains, tests and prints.
@@ -68,12 +80,12 @@ fn evaluate(desk: &mut Desk<'_>, eval: &Eval) -> Result<u8, Fail> {
             ),
         ));
     }
+    let mut settings = Settings::default();
+    settings.scope_cost_points = eval.cost.unwrap_or(settings.scope_cost_points);
     let clock = Clock::real();
     let begun = clock.now();
-    let trained = train(&examples, &Settings::default(), &mut |_| {
-        ControlFlow::Continue(())
-    })
-    .map_err(|why| unfit(&why, &eval.train))?;
+    let trained = train(&examples, &settings, &mut |_| ControlFlow::Continue(()))
+        .map_err(|why| unfit(&why, &eval.train))?;
     let seconds = (clock.now() - begun).as_micros() as f64 / 1e6;
     let megabytes = trained.model.to_bytes().len() as f64 / 1e6;
     let found = figures(&answers(&trained.model, &test, &clock));
@@ -343,4 +355,116 @@ fn held(report: &Report, examples: &Examples) -> Vec<Both> {
         ));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::path::PathBuf;
+
+    const TRAIN: &str = "quero um pão\tpedir\nme vê dois sonhos\tpedir\nquero pedir um bolo\tpedir\n\
+        que horas abre\thorario\naté que horas fica aberto\thorario\nabre no domingo\thorario\n\
+        vocês fazem tatuagem\toos\n";
+    const TEST: &str = "quero dois pães\tpedir\nque horas abre domingo\thorario\n\
+        quem ganhou o jogo\toos\ncadê meu troco\ttroco\n";
+
+    /// Two files in a folder of the test's own.
+    fn files(name: &str, train: &str, test: &str) -> [PathBuf; 2] {
+        let folder = std::env::temp_dir().join(format!("ponte-nlu-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let paths = [folder.join("train.tsv"), folder.join("test.tsv")];
+        std::fs::write(&paths[0], train).unwrap();
+        std::fs::write(&paths[1], test).unwrap();
+        paths
+    }
+
+    /// Exit code, what was printed, and what was said of trouble.
+    fn eval(paths: &[PathBuf; 2], lang: &str, json: bool) -> (u8, String, String) {
+        let mut args: Vec<OsString> = ["ponte", "nlu", "eval", "--train"]
+            .map(OsString::from)
+            .into();
+        args.push(paths[0].clone().into());
+        args.push("--test".into());
+        args.push(paths[1].clone().into());
+        if json {
+            args.push("--json".into());
+        }
+        let vars = |name: &str| (name == "LC_ALL").then(|| lang.to_string());
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = crate::cli::run(args, &vars, &mut out, &mut err);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (code, text(out), text(err))
+    }
+
+    #[test]
+    fn json_has_the_keys_that_scripts_rely_on() {
+        let (code, out, err) = eval(&files("json", TRAIN, TEST), "en", true);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+        for key in [
+            "in_scope_accuracy",
+            "accuracy_no_rejection",
+            "oos_recall",
+            "macro_f1",
+        ] {
+            let percent = found[key].as_f64().unwrap();
+            assert!((0.0..=100.0).contains(&percent), "{key}: {found}");
+        }
+        for key in [
+            "microseconds_per_message",
+            "training_seconds",
+            "model_megabytes",
+        ] {
+            assert!(
+                found[key].as_f64().is_some_and(|cost| cost >= 0.0),
+                "{key}: {found}"
+            );
+        }
+        assert!((found["accuracy_no_rejection"].as_f64().unwrap() - 200.0 / 3.0).abs() < 1e-9);
+        assert_eq!(found["unknown_intents"], serde_json::json!(["troco"]));
+        assert_eq!(
+            (found["examples"].as_u64(), found["test_in_scope"].as_u64()),
+            (Some(6), Some(3))
+        );
+    }
+
+    #[test]
+    fn text_is_in_the_language_of_the_person() {
+        let paths = files("text", TRAIN, TEST);
+        let (code, out, _) = eval(&paths, "pt_BR.UTF-8", false);
+        assert_eq!(code, 0);
+        assert!(out.starts_with("Treino: 6 exemplos, 2 intenções"), "{out}");
+        assert!(out.contains("Acerto sem recusar nada: 66.67 %"), "{out}");
+        assert!(out.contains("contam como erro: troco"), "{out}");
+        let (_, out, _) = eval(&paths, "en", false);
+        assert!(out.contains("Accuracy without rejection: 66.67 %"), "{out}");
+    }
+
+    #[test]
+    fn trouble_names_the_file_the_line_and_what_to_do() {
+        let told = |name: &str, train: &str, test: &str| {
+            let (code, out, err) = eval(&files(name, train, test), "en", false);
+            assert_eq!((code, out.as_str()), (2, ""), "{err}");
+            err
+        };
+        let err = told("tab", "oi\ta\nsem intenção\n", TEST);
+        assert!(err.contains("train.tsv, line 2: no tab"), "{err}");
+        assert!(
+            err.contains("Write on each line the text, a tab and the intent"),
+            "{err}"
+        );
+        let err = told("test", TRAIN, "oi\t \n");
+        assert!(
+            err.contains("test.tsv, line 1: the intent is missing"),
+            "{err}"
+        );
+        let err = told("one", "oi\ta\nolá\ta\n", TEST);
+        assert!(err.contains("examples of 1 intents; at least two"), "{err}");
+        let err = told("empty", TRAIN, "\n");
+        assert!(err.contains("test.tsv holds no message"), "{err}");
+        let missing = [PathBuf::from("não-há.tsv"), PathBuf::from("não-há.tsv")];
+        let (code, _, err) = eval(&missing, "pt", false);
+        assert_eq!(code, 2);
+        assert!(err.contains("não consigo ler não-há.tsv"), "{err}");
+    }
 }

@@ -142,10 +142,13 @@ fn absolute(command: &mut Command, folder: &Path) {
             fix(&mut options.documents);
             fix(&mut options.queries);
         }
-        Command::Serve(_)
+        Command::Tool(super::tool::Command::Import(options)) => fix(&mut options.file),
+        Command::Tool(super::tool::Command::List | super::tool::Command::Try(_))
+        | Command::Serve(_)
         | Command::ReadFile(_)
         | Command::Simulate(_)
         | Command::Replay(_)
+        | Command::Test(_)
         | Command::Doctor
         | Command::Key(_)
         | Command::Number(_)

@@ -101,6 +101,7 @@ fn bundled(id: WorkspaceId) -> Result<Settings, Fail> {
                     include_str!("../../../../demo/teams/balcao.yaml"),
                 )?,
             ),
+            tests: BTreeMap::new(),
         };
         convert::settings(&folder, id)
     };

@@ -12,11 +12,13 @@ pub mod allow;
 pub mod ranges;
 pub mod redirect;
 pub mod resolve;
+pub mod staged;
 pub mod stream;
 pub mod wire;
 
 pub use address::{Refusal, Target};
 pub use allow::Allow;
+pub use staged::Stage;
 pub use stream::Stream;
 
 use crate::env::Clock;
@@ -128,6 +130,20 @@ struct Inner {
     resolver: Arc<dyn Resolve>,
     wires: Arc<wire::Wires>,
     places: Arc<Semaphore>,
+    stage: Option<Arc<dyn Stage>>,
+}
+
+impl Inner {
+    fn new(clock: Arc<Clock>, allow: Allow, resolver: Arc<dyn Resolve>) -> Inner {
+        Inner {
+            wires: Arc::new(wire::Wires::new(Arc::clone(&clock))),
+            clock,
+            allow,
+            resolver,
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            stage: None,
+        }
+    }
 }
 
 impl Egress {
@@ -143,12 +159,16 @@ impl Egress {
     /// The same with another way to look names up.
     #[must_use]
     pub fn with_resolver(clock: Arc<Clock>, allow: Allow, resolver: Arc<dyn Resolve>) -> Egress {
+        Egress(Arc::new(Inner::new(clock, allow, resolver)))
+    }
+
+    /// A client that asks a stage instead of the outside.
+    #[must_use]
+    pub fn staged(clock: Arc<Clock>, allow: Allow, stage: Arc<dyn Stage>) -> Egress {
+        let inner = Inner::new(clock, allow, Arc::new(resolve::System));
         Egress(Arc::new(Inner {
-            wires: Arc::new(wire::Wires::new(Arc::clone(&clock))),
-            clock,
-            allow,
-            resolver,
-            places: Arc::new(Semaphore::new(AT_ONCE)),
+            stage: Some(stage),
+            ..inner
         }))
     }
 

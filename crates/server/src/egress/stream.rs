@@ -4,12 +4,12 @@
 //! they arrive, within the caller's deadline and limit. A connection goes back to the others only when
 //! its answer was read to the end. Absent: redirects ([`super::redirect`]). Next: [`super::wire`].
 
+use super::staged::{Coming, Stage};
 use super::wire::Wire;
-use super::{Cut, Egress, Inner, Opened, Refusal, Request, Target, Why};
+use super::{Cut, Egress, Inner, Opened, Refusal, Request, Sent, Target, Why};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use http_body_util::Full;
 use ponte_core::time::{Span, Time};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,13 +37,13 @@ pub struct Stream {
     pub headers: HeaderMap,
     /// Where it comes from: another address than the request's after redirects.
     pub url: String,
-    body: Incoming,
+    body: Coming,
     left: usize,
     deadline: Time,
     wire: Option<Wire>,
     inner: Arc<Inner>,
     /// Held while the body comes.
-    _place: OwnedSemaphorePermit,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Stream {
@@ -114,6 +114,9 @@ pub(super) async fn exchange(egress: &Egress, request: &Request, target: &Target
     if left(inner, request.deadline).is_zero() {
         return Opened::NotSent { why: Why::TooLate };
     }
+    if let Some(stage) = &inner.stage {
+        return staged(inner, stage.as_ref(), request).await;
+    }
     let prepared = tokio::time::timeout(left(inner, request.deadline), prepare(inner, target));
     let (mut wire, place) = match prepared.await {
         Ok(Ok(prepared)) => prepared,
@@ -149,13 +152,32 @@ pub(super) async fn exchange(egress: &Egress, request: &Request, target: &Target
         status,
         headers: head.headers,
         url: request.url.clone(),
-        body,
+        body: Coming::Wire(body),
         left: request.limit,
         deadline: request.deadline,
         wire: Some(wire),
         inner: Arc::clone(inner),
-        _place: place,
+        _place: Some(place),
     })
+}
+
+/// The same on a stage.
+async fn staged(inner: &Arc<Inner>, stage: &dyn Stage, request: &Request) -> Opened {
+    match stage.act(request).await {
+        Sent::NotSent { why } => Opened::NotSent { why },
+        Sent::Broken { why, status } => Opened::Broken { why, status },
+        Sent::Answered(answer) => Opened::Answered(Stream {
+            status: answer.status,
+            headers: answer.headers,
+            url: request.url.clone(),
+            body: Coming::Staged(Some(answer.body)),
+            left: request.limit,
+            deadline: request.deadline,
+            wire: None,
+            inner: Arc::clone(inner),
+            _place: None,
+        }),
+    }
 }
 
 /// A place among the calls under way, and a connection: an idle one, or a new one to an address that has

@@ -6,11 +6,13 @@
 //! When the wall and the count differ by more than [`DRIFT`], time is suspect: time-based actions
 //! hold until evidence says which of the two is right, and no longer than [`HOLD`]: the count fires
 //! nothing early, and nobody is left without an answer because a machine's clock is wrong. Absent:
-//! time zones, and asking for evidence (`app/doubt.rs`). Next: [`super::Env`].
+//! time zones, and asking for evidence (`app/doubt.rs`). Conversation tests bring [`Played`] time instead of
+//! the count. Next: [`super::Env`].
 
+use super::played::{Hold, Played};
 use ponte_core::time::{Span, Time};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -27,12 +29,19 @@ type Wall = Box<dyn Fn() -> Time + Send + Sync>;
 pub struct Clock {
     wall: Wall,
     base: Time,
-    started: Instant,
+    count: Count,
     /// Microseconds that evidence has added to the count; only grows, so time never goes back.
     shift: AtomicI64,
     /// Wakes sleepers when evidence has moved the count: what they wait for may be due.
     moved: Notify,
     doubt: Mutex<Doubt>,
+}
+
+/// How time passes between two looks at the wall.
+enum Count {
+    /// As the runtime counts it from here.
+    Since(Instant),
+    Played(Arc<Played>),
 }
 
 /// What is known of the distance between wall and count.
@@ -57,10 +66,20 @@ impl Clock {
         Clock {
             base: wall(),
             wall: Box::new(wall),
-            started: Instant::now(),
+            count: Count::Since(Instant::now()),
             shift: AtomicI64::new(0),
             moved: Notify::new(),
             doubt: Mutex::default(),
+        }
+    }
+
+    /// A clock whose time is played; nothing ever contradicts it.
+    #[must_use]
+    pub fn played(time: &Arc<Played>) -> Clock {
+        let wall = Arc::clone(time);
+        Clock {
+            count: Count::Played(Arc::clone(time)),
+            ..Clock::with_wall(move || wall.now())
         }
     }
 
@@ -71,7 +90,12 @@ impl Clock {
     }
 
     fn shifted(&self, shift: i64) -> Time {
-        let counted = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let counted = match &self.count {
+            Count::Since(started) => {
+                i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX)
+            }
+            Count::Played(time) => (time.now() - self.base).as_micros(),
+        };
         self.base + Span(counted) + Span(shift)
     }
 
@@ -89,8 +113,22 @@ impl Clock {
 
     /// Sleeps for a span; a negative one not at all.
     pub async fn sleep(&self, span: Span) {
-        let micros = u64::try_from(span.as_micros()).unwrap_or(0);
-        tokio::time::sleep(std::time::Duration::from_micros(micros)).await;
+        match &self.count {
+            Count::Since(_) => {
+                let micros = u64::try_from(span.as_micros()).unwrap_or(0);
+                tokio::time::sleep(std::time::Duration::from_micros(micros)).await;
+            }
+            Count::Played(time) => time.sleep_until(time.now() + span).await,
+        }
+    }
+
+    /// Waits for what goes on beside the runtime (a thread, a disk): played time stands still meanwhile.
+    pub async fn beside<T>(&self, work: impl Future<Output = T>) -> T {
+        let _hold: Option<Hold> = match &self.count {
+            Count::Since(_) => None,
+            Count::Played(time) => Some(time.hold()),
+        };
+        work.await
     }
 
     /// Whether the machine's wall clock contradicts the count: hold what depends on the time.

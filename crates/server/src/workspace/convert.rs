@@ -26,6 +26,8 @@ pub struct Settings {
     pub channels: BTreeMap<String, ChannelSettings>,
     pub assistants: BTreeMap<String, Assistant>,
     pub teams: BTreeMap<String, Team>,
+    /// Conversation tests, as text.
+    pub tests: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -88,6 +90,11 @@ pub fn settings(folder: &Folder, workspace: WorkspaceId) -> Result<Settings, Vec
             channels,
             assistants,
             teams,
+            tests: folder
+                .tests
+                .iter()
+                .map(|(key, tests)| (key.clone(), tests.text.clone()))
+                .collect(),
         })
     } else {
         troubles.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));

@@ -23,6 +23,7 @@ use uuid::Uuid;
 /// Kinds of documents that files describe.
 pub const ASSISTANT: &str = "assistant";
 pub const TEAM: &str = "team";
+pub const TESTS: &str = "tests";
 
 /// What was in force before each change, kept so that a replay can decide as it was decided then.
 pub const PAST: &str = "past";
@@ -43,6 +44,7 @@ pub struct Kept {
     channels: BTreeMap<String, ChannelRow>,
     assistants: BTreeMap<String, DocumentRow>,
     teams: BTreeMap<String, DocumentRow>,
+    tests: BTreeMap<String, DocumentRow>,
 }
 
 /// Why settings could not be read or planned.
@@ -95,6 +97,7 @@ pub async fn load(store: &Store, workspace: WorkspaceId) -> Result<Kept, KeptErr
         channels,
         assistants: by_name(store.documents(Some(workspace), Some(ASSISTANT)).await?),
         teams: by_name(store.documents(Some(workspace), Some(TEAM)).await?),
+        tests: by_name(store.documents(Some(workspace), Some(TESTS)).await?),
     })
 }
 
@@ -127,6 +130,12 @@ impl Kept {
             };
             teams.insert(key.clone(), team);
         }
+        let text = |row: &DocumentRow| row.body["text"].as_str().map(str::to_owned);
+        let tests = self
+            .tests
+            .iter()
+            .filter_map(|(key, row)| Some((key.clone(), text(row)?)))
+            .collect();
         Ok(Settings {
             name: self
                 .workspace
@@ -135,7 +144,15 @@ impl Kept {
             channels,
             assistants,
             teams,
+            tests,
         })
+    }
+
+    /// The revision of an assistant's row, and since when it stands.
+    #[must_use]
+    pub fn revision(&self, assistant: &str) -> Option<(u64, Time)> {
+        let row = self.assistants.get(assistant)?;
+        Some((row.revision, row.updated))
     }
 
     /// The variables that hold the tokens of numbers that name one.
@@ -195,6 +212,11 @@ impl Kept {
                 self.assistants.get(key),
                 at,
             );
+        }
+        for (key, text) in &wanted.tests {
+            let row = Uuid::new_v5(&id.0, format!("tests/{key}").as_bytes());
+            let body = json!({ "text": text });
+            put(&mut commit, id, TESTS, key, row, body, self.tests.get(key), at);
         }
         for (key, settings) in &wanted.channels {
             put_channel(&mut commit, id, key, settings, self.channels.get(key), at);

@@ -9,13 +9,16 @@ pub mod brain;
 pub mod check;
 pub mod check_brain;
 pub mod convert;
+pub mod dialogue;
 pub mod diff;
 pub mod files;
 pub mod kept;
 pub mod length;
 pub mod read;
 pub mod schema;
+pub mod texts;
 pub mod trouble;
+pub mod versions;
 pub mod week;
 pub mod write;
 

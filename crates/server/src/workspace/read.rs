@@ -5,8 +5,10 @@
 //! stands in it), and files this version doesn't know, which are refused rather than passed over.
 //! Next: `convert.rs`.
 
+use super::dialogue::TestsFile;
 use super::files::{AssistantFile, ChannelFile, TeamFile, WorkspaceFile};
 use super::trouble::{Trouble, nearest};
+use super::write::Files;
 use crate::both;
 use crate::words::Both;
 use serde::de::DeserializeOwned;
@@ -22,7 +24,7 @@ const MAX_DEPTH: usize = 32;
 /// Nodes in one file: some thousand rules with their lists.
 const MAX_NODES: usize = 200_000;
 
-const FOLDERS: [&str; 3] = ["assistants", "channels", "teams"];
+const FOLDERS: [&str; 4] = ["assistants", "channels", "teams", "tests"];
 
 /// The parsed files of a workspace, by name without `.yaml`.
 #[derive(Clone, Debug)]
@@ -31,6 +33,14 @@ pub struct Folder {
     pub channels: BTreeMap<String, ChannelFile>,
     pub assistants: BTreeMap<String, AssistantFile>,
     pub teams: BTreeMap<String, TeamFile>,
+    pub tests: BTreeMap<String, Tests>,
+}
+
+/// Conversation tests as they stand: their text is kept as it is, comments too.
+#[derive(Clone, Debug)]
+pub struct Tests {
+    pub text: String,
+    pub file: TestsFile,
 }
 
 /// Reads the whole folder.
@@ -44,15 +54,74 @@ pub fn folder(dir: &Path) -> Result<Folder, Vec<Trouble>> {
     let assistants = many(dir, "assistants", &mut troubles);
     let channels = many(dir, "channels", &mut troubles);
     let teams = many(dir, "teams", &mut troubles);
+    let tests = each(dir, "tests", &mut troubles, tests);
     match workspace {
         Some(workspace) if troubles.is_empty() => Ok(Folder {
             workspace,
             channels,
             assistants,
             teams,
+            tests,
         }),
         Some(_) | None => Err(troubles),
     }
+}
+
+/// A folder of texts by path, as [`super::write::files`] makes them.
+///
+/// # Errors
+/// As [`folder`].
+pub fn of_files(files: &Files) -> Result<Folder, Vec<Trouble>> {
+    let mut troubles = Vec::new();
+    let workspace = files.get("workspace.yaml").map_or("", String::as_str);
+    let workspace = parse("workspace.yaml", workspace)
+        .map_err(|trouble| troubles.push(trouble))
+        .ok();
+    let assistants = within(files, "assistants", &mut troubles, |file, text| {
+        parse(file, &text)
+    });
+    let channels = within(files, "channels", &mut troubles, |file, text| {
+        parse(file, &text)
+    });
+    let teams = within(files, "teams", &mut troubles, |file, text| {
+        parse(file, &text)
+    });
+    let tests = within(files, "tests", &mut troubles, tests);
+    match workspace {
+        Some(workspace) if troubles.is_empty() => Ok(Folder {
+            workspace,
+            channels,
+            assistants,
+            teams,
+            tests,
+        }),
+        Some(_) | None => Err(troubles),
+    }
+}
+
+fn within<T>(
+    files: &Files,
+    folder: &str,
+    troubles: &mut Vec<Trouble>,
+    read: impl Fn(&str, String) -> Result<T, Trouble>,
+) -> BTreeMap<String, T> {
+    let mut all = BTreeMap::new();
+    for (path, text) in files {
+        let stem = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+        let Some(stem) = stem.and_then(|rest| rest.strip_suffix(".yaml")) else {
+            continue;
+        };
+        match read(path, text.clone()) {
+            Ok(read) => drop(all.insert(stem.to_owned(), read)),
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
+    all
+}
+
+fn tests(file: &str, text: String) -> Result<Tests, Trouble> {
+    let read = parse(file, &text)?;
+    Ok(Tests { text, file: read })
 }
 
 /// One file's text as a type.
@@ -126,6 +195,15 @@ fn many<T: DeserializeOwned>(
     folder: &str,
     troubles: &mut Vec<Trouble>,
 ) -> BTreeMap<String, T> {
+    each(dir, folder, troubles, |file, text| parse(file, &text))
+}
+
+fn each<T>(
+    dir: &Path,
+    folder: &str,
+    troubles: &mut Vec<Trouble>,
+    read: impl Fn(&str, String) -> Result<T, Trouble>,
+) -> BTreeMap<String, T> {
     let mut all = BTreeMap::new();
     let names = names(&dir.join(folder));
     if names.len() > MAX_FILES {
@@ -149,8 +227,9 @@ fn many<T: DeserializeOwned>(
         }
         match name.strip_suffix(".yaml") {
             Some(stem) if is_slug(stem) => {
-                if let Some(read) = one(dir, &file, troubles) {
-                    all.insert(stem.to_string(), read);
+                match text(dir, &file).and_then(|text| read(&file, text)) {
+                    Ok(read) => drop(all.insert(stem.to_string(), read)),
+                    Err(trouble) => troubles.push(trouble),
                 }
             }
             Some(_) => troubles.push(Trouble::new(
@@ -191,8 +270,8 @@ fn check_names(dir: &Path, troubles: &mut Vec<Trouble>) {
         let todo = match nearest(&name, FOLDERS.into_iter().chain(["workspace.yaml"])) {
             Some(near) => both!("Você quis dizer `{near}`?", "Did you mean `{near}`?"),
             None => both!(
-                "Aqui valem workspace.yaml, assistants/, channels/ e teams/.",
-                "Known here: workspace.yaml, assistants/, channels/ and teams/.",
+                "Aqui valem workspace.yaml, assistants/, channels/, teams/ e tests/.",
+                "Known here: workspace.yaml, assistants/, channels/, teams/ and tests/.",
             ),
         };
         troubles.push(unknown(&name, &todo));

@@ -3,6 +3,7 @@
 //! In: the file types. Out: one schema per kind, the same text every time. Absent on purpose: rules
 //! that need several files at once (`check.rs`). Next: `files.rs`, whose comments become descriptions.
 
+use super::dialogue::TestsFile;
 use super::files::{AssistantFile, ChannelFile, TeamFile, WorkspaceFile};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -15,6 +16,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("channel.schema.json", of::<ChannelFile>()),
         ("assistant.schema.json", of::<AssistantFile>()),
         ("team.schema.json", of::<TeamFile>()),
+        ("tests.schema.json", of::<TestsFile>()),
     ]
 }
 

@@ -3,7 +3,7 @@
 //!
 //! In: [`Settings`]. Out: a map from relative path to text. Every setting is written, defaults too: a
 //! folder then means the same after an upgrade that changes a default. Absent on purpose: comments (a
-//! person's own stay in the person's folder; export writes none). Next: `export.rs`, `apply.rs`.
+//! person's own stay in the person's folder; only tests, which are kept as text, have theirs). Next: `export.rs`, `apply.rs`.
 
 use super::brain::BrainFile;
 use super::convert::{ChannelSettings, Settings};
@@ -62,6 +62,9 @@ pub fn files(settings: &Settings) -> Result<Files, Dangling> {
             format!("channels/{key}.yaml"),
             yaml(&names.channel(key, channel)?),
         );
+    }
+    for (key, text) in &settings.tests {
+        files.insert(format!("tests/{key}.yaml"), text.clone());
     }
     Ok(files)
 }

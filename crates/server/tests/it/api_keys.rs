@@ -48,13 +48,32 @@ fn operations() -> Vec<Operation> {
 fn body(path: &str) -> &'static str {
     if path.ends_with("/commands") {
         r#"{"client":"c1","do":{"command":"note","text":"x"}}"#
+    } else if path.ends_with("/{source}") {
+        r#"{"name":"x","settings":{},"revision":1}"#
+    } else if path.ends_with("/texts") {
+        r#"{"name":"a.md","text":"b"}"#
+    } else if path.ends_with("/{faq}") {
+        r#"{"questions":["a"],"answer":"b","enabled":true,"revision":1}"#
+    } else if path.ends_with("/{intent}") {
+        r#"{"name":"x","revision":1}"#
+    } else if path.ends_with("/examples") {
+        r#"{"texts":["a"]}"#
+    } else if path.ends_with("/approve") {
+        r#"{"answer":"x"}"#
+    } else if path.ends_with("/test") {
+        "{}"
+    } else if path.starts_with("/api/v1/providers") {
+        r#"{"name":"p","kind":"openai","models":["m"],"revision":1}"#
     } else {
         ""
     }
 }
 
 async fn status(kit: &Kit, operation: &Operation, key: Option<&str>, foreign: bool) -> StatusCode {
-    let path = kit.fill(&operation.path, foreign);
+    let mut path = kit.fill(&operation.path, foreign);
+    if operation.method == "DELETE" {
+        path.push_str("?revision=1");
+    }
     kit.call(&operation.method, &path, key, body(&operation.path))
         .await
         .status
@@ -164,6 +183,7 @@ async fn another_workspaces_ids_are_not_found_and_its_rows_not_listed() {
                 foreign.channel.0,
                 kit.foreign.contact.0,
                 kit.foreign.message.0,
+                crate::api_kit::KNOWN,
             ] {
                 assert!(
                     !text.contains(&id.to_string()),

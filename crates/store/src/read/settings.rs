@@ -20,6 +20,8 @@ const CHANNEL_BY_NUMBER: &str =
 const DOCUMENTS: &str = "SELECT workspace, kind, id, name, body, revision, updated FROM documents
  WHERE (CAST($1 AS @id) IS NULL OR workspace = $1) AND (CAST($2 AS TEXT) IS NULL OR kind = $2)
  ORDER BY workspace, kind, name LIMIT $3";
+const DOCUMENTS_BELOW: &str = "SELECT workspace, kind, id, name, body, revision, updated FROM documents
+ WHERE workspace = $1 AND kind = $2 AND substr(name, 1, length(CAST($3 AS TEXT))) = $3 ORDER BY updated DESC, name LIMIT $4";
 const DOCUMENT: &str = "SELECT workspace, kind, id, name, body, revision, updated FROM documents
  WHERE workspace = $1 AND kind = $2 AND id = $3";
 const AGENTS: &str =
@@ -125,6 +127,24 @@ impl Store {
     ) -> Result<Vec<DocumentRow>> {
         self.read_good(
             Stmt::read(DOCUMENTS, vals![workspace, kind, cap(LIST_MAX)]),
+            document,
+        )
+        .await
+    }
+
+    /// Documents of a kind whose names begin with `prefix` and a slash, the newest first.
+    pub async fn documents_below(
+        &self,
+        workspace: WorkspaceId,
+        kind: &str,
+        prefix: &str,
+    ) -> Result<Vec<DocumentRow>> {
+        let below = format!("{prefix}/");
+        self.read_good(
+            Stmt::read(
+                DOCUMENTS_BELOW,
+                vals![workspace, kind, &below, cap(LIST_MAX)],
+            ),
             document,
         )
         .await
