@@ -20,7 +20,8 @@ const PUT: &str = "INSERT INTO outbox (reply, workspace, channel, conversation, 
 const PUT_CLAIMED: &str = "INSERT INTO outbox (reply, workspace, channel, conversation, epoch, lane, class, state, active,
  attempt, not_before, expires, needs_window, payload)
  VALUES ($1, $2, $3, $4, $5, $6, $7, 'claimed', 1, 1, $8, $9, $10, $11)";
-pub(crate) const THAWED: &str = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM meta m WHERE m.key = 'frozen')";
+pub(crate) const THAWED: &str =
+    "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM meta m WHERE m.key = 'frozen')";
 const MOVE: &str = "UPDATE outbox SET state = $2, active = $3 WHERE reply = $1";
 /// A row whose attempt is open may be under way: its end comes back as an event, and what is shown
 /// follows that.
