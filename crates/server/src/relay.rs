@@ -6,13 +6,16 @@
 //! once. Events are given back instead. Absent: truth. Next: [`crate::app`], which joins the rooms, and
 //! [`crate::fresh`].
 
+pub mod starts;
+
 use crate::fresh::Fresh;
 use crate::fresh::flights::Flights;
 use crate::ingress::Kept;
 use ponte_core::Time;
-use ponte_core::ids::ChannelId;
+use ponte_core::ids::{ChannelId, ConversationId};
 use ponte_store::rows::journal::JournalRow;
 use ponte_store::rows::outbox::{CallRow, OutboxRow};
+use starts::{Claimed, Start, Starts};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
@@ -130,6 +133,13 @@ impl<T> Taker<T> {
         std::iter::from_fn(|| self.way.try_recv().ok()).collect()
     }
 
+    /// Takes nothing more; gives out what was handed over before, and what those still bring who had a
+    /// place. None: that was all.
+    pub async fn last(&mut self) -> Option<T> {
+        self.way.close();
+        self.way.recv().await
+    }
+
     /// Waits for something; takes up to `most` at once into `into`.
     pub async fn take(&mut self, into: &mut Vec<T>, most: usize) -> Woken {
         if self.state.missed.swap(false, Ordering::AcqRel) && self.way.is_empty() {
@@ -162,10 +172,12 @@ pub enum ToEngine {
 }
 
 /// What a sender is told.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum ToSender {
     /// A row that was just put into the outbox.
     Row(Box<OutboxRow>),
+    /// One that was claimed by the commit that put it there: it is posted at once.
+    Claimed(Box<Claimed>),
     /// A row that became pending again: it is read from the table.
     Again(ponte_core::ids::ReplyId),
     /// A row that is no longer to be sent.
@@ -183,6 +195,21 @@ pub struct ChannelPorts {
     token: i64,
     pub engine: Port<ToEngine>,
     pub sender: Port<ToSender>,
+    /// Who may start on this number, and when.
+    pub starts: Starts,
+}
+
+impl ChannelPorts {
+    /// Leave to claim a reply in the commit that decides it, for whoever works under this lease.
+    #[must_use]
+    pub fn start(&self, token: i64, conversation: ConversationId, now: Time) -> Option<Start> {
+        if token != self.token {
+            return None;
+        }
+        let place = self.sender.place()?;
+        let leave = self.starts.ask(conversation, now)?;
+        Some(Start { place, leave })
+    }
 }
 
 /// The takers of one channel.
@@ -286,6 +313,7 @@ impl Relay {
                 token,
                 engine,
                 sender,
+                starts: Starts::default(),
             };
             channels.insert(channel, ports);
         }

@@ -253,7 +253,7 @@ impl Bench {
         let until = self.now + Span::days(1);
         c.add_delivery(DeliveryNew {
             received: self.now,
-            body: BODY.to_vec(),
+            body: BODY.into(),
             lease: Some((NODE, until)),
         });
         let delivery = self.store.commit(c).await?.deliveries[0];

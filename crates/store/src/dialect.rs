@@ -11,6 +11,7 @@
 //! `true`.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// The engine a text is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,24 +115,57 @@ fn word_of(word: &str, dialect: Dialect) -> &'static str {
 #[derive(Debug)]
 pub(crate) struct Texts {
     dialect: Dialect,
-    known: HashMap<(usize, usize), std::sync::Arc<str>>,
+    known: HashMap<(usize, usize), Text, BuildHasherDefault<ByAddress>>,
+}
+
+/// A statement as an engine understands it.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    pub(crate) sql: std::sync::Arc<str>,
+    /// It may change who holds a lease.
+    pub(crate) leases: bool,
+    /// It may freeze or release the outbox, or set another mark on the database.
+    pub(crate) meta: bool,
+}
+
+/// Addresses of constants are as good as hashes: spread, and nobody from outside chooses them.
+#[derive(Debug, Default)]
+struct ByAddress(u64);
+
+impl Hasher for ByAddress {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_usize(usize::from(*byte));
+        }
+    }
+
+    fn write_usize(&mut self, part: usize) {
+        self.0 = (self.0.rotate_left(5) ^ part as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
 }
 
 impl Texts {
     pub(crate) fn new(dialect: Dialect) -> Texts {
         Texts {
             dialect,
-            known: HashMap::new(),
+            known: HashMap::default(),
         }
     }
 
     /// The text of a statement; made once. Texts are constants, so their number is bounded.
-    pub(crate) fn of(&mut self, sql: &'static str) -> std::sync::Arc<str> {
+    pub(crate) fn of(&mut self, sql: &'static str) -> &Text {
         let dialect = self.dialect;
         self.known
             .entry((sql.as_ptr() as usize, sql.len()))
-            .or_insert_with(|| translate(sql, dialect).into())
-            .clone()
+            .or_insert_with(|| Text {
+                sql: translate(sql, dialect).into(),
+                leases: sql.contains("leases"),
+                meta: sql.contains("meta"),
+            })
     }
 }
 

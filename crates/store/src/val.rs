@@ -11,6 +11,7 @@ use ponte_core::ids::{
 };
 use ponte_core::time::Time;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A value as either engine stores it.
@@ -21,6 +22,9 @@ pub(crate) enum Val {
     F64(f64),
     Text(String),
     Blob(Vec<u8>),
+    /// Bytes that others hold too, such as a delivery on its way to intake. They come back as
+    /// [`Val::Blob`].
+    Shared(Arc<[u8]>),
     /// An id on its way in, without a place of its own on the heap: every statement has several. It
     /// comes back as [`Val::Blob`].
     Id(Uuid),
@@ -80,6 +84,7 @@ impl Stmt {
             Val::Null | Val::I64(_) | Val::F64(_) | Val::Id(_) => 0,
             Val::Text(t) => t.len(),
             Val::Blob(b) => b.len(),
+            Val::Shared(b) => b.len(),
         };
         64 + self.params.iter().map(|v| 32 + of(v)).sum::<usize>()
     }
@@ -143,6 +148,11 @@ impl From<Vec<u8>> for Val {
         Val::Blob(v)
     }
 }
+impl From<Arc<[u8]>> for Val {
+    fn from(v: Arc<[u8]>) -> Val {
+        Val::Shared(v)
+    }
+}
 impl From<Uuid> for Val {
     fn from(v: Uuid) -> Val {
         Val::Id(v)
@@ -180,7 +190,7 @@ impl FromCell for Uuid {
         match v {
             Val::Blob(b) => Uuid::from_slice(&b).ok(),
             Val::Id(id) => Some(id),
-            Val::Null | Val::I64(_) | Val::F64(_) | Val::Text(_) => None,
+            Val::Null | Val::I64(_) | Val::F64(_) | Val::Text(_) | Val::Shared(_) => None,
         }
     }
 }
@@ -188,7 +198,9 @@ impl FromCell for i64 {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::I64(n) => Some(n),
-            Val::Null | Val::F64(_) | Val::Text(_) | Val::Blob(_) | Val::Id(_) => None,
+            Val::Null | Val::F64(_) | Val::Text(_) | Val::Blob(_) | Val::Shared(_) | Val::Id(_) => {
+                None
+            }
         }
     }
 }
@@ -216,7 +228,9 @@ impl FromCell for String {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::Text(t) => Some(t),
-            Val::Null | Val::I64(_) | Val::F64(_) | Val::Blob(_) | Val::Id(_) => None,
+            Val::Null | Val::I64(_) | Val::F64(_) | Val::Blob(_) | Val::Shared(_) | Val::Id(_) => {
+                None
+            }
         }
     }
 }
@@ -224,6 +238,7 @@ impl FromCell for Vec<u8> {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::Blob(b) => Some(b),
+            Val::Shared(b) => Some(b.to_vec()),
             Val::Id(id) => Some(id.as_bytes().to_vec()),
             Val::Null | Val::I64(_) | Val::F64(_) | Val::Text(_) => None,
         }
@@ -233,9 +248,12 @@ impl<T: FromCell> FromCell for Option<T> {
     fn from_cell(v: Val) -> Option<Self> {
         match v {
             Val::Null => Some(None),
-            other @ (Val::I64(_) | Val::F64(_) | Val::Text(_) | Val::Blob(_) | Val::Id(_)) => {
-                T::from_cell(other).map(Some)
-            }
+            other @ (Val::I64(_)
+            | Val::F64(_)
+            | Val::Text(_)
+            | Val::Blob(_)
+            | Val::Shared(_)
+            | Val::Id(_)) => T::from_cell(other).map(Some),
         }
     }
 }

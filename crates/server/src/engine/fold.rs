@@ -73,7 +73,7 @@ pub fn fold(
     };
     let place = first.place;
     let expected = warm.state.version;
-    let mut commit = Commit::new();
+    let mut commit = Commit::with_room();
     let mut follow = Follow::default();
     let mut book = Book::new(
         place.conversation,
@@ -160,7 +160,10 @@ fn store_fresh(commit: &mut Commit, row: &JournalRow, origin: &Origin, order: u6
         commit.join(origin.with.clone());
     }
     let delivery = origin.delivery;
-    commit.append_applied(&row.place, &row.envelope, &origin.dedupe, delivery, order);
+    // An attempt ends once: its own row refuses a second end.
+    let ends = matches!(origin.source, Source::Attempt { .. });
+    let dedupe = (!ends).then_some(origin.dedupe.as_str());
+    commit.append_applied(&row.place, &row.envelope, dedupe, delivery, order);
     if !early {
         commit.join(origin.with.clone());
     }

@@ -6,6 +6,7 @@
 //! Absent: decisions (`ponte_core::step`). Next: [`work`], [`fold`], [`write`].
 
 pub mod backlog;
+pub mod claim;
 pub mod fold;
 pub mod recent;
 pub mod timers;
@@ -18,9 +19,9 @@ use crate::lease::Hold;
 use crate::relay::{Load, Taker, ToEngine, ToSender, Woken};
 use crate::settings::Number;
 use backlog::Backlog;
-use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use ponte_core::Time;
 use ponte_core::ids::ConversationId;
 use ponte_core::time::Span;
@@ -50,7 +51,8 @@ const TIMERS_POLL: Span = Span::secs(20);
 
 /// The room: one task per number that this node owns.
 pub struct Engine {
-    app: App,
+    /// Shared with everything under way: an app is many handles.
+    app: Arc<App>,
     number: Arc<Number>,
     hold: Hold,
     backlog: Backlog,
@@ -78,7 +80,7 @@ impl Engine {
         let now = app.env.clock.now();
         Engine {
             load: app.relay.load(),
-            app,
+            app: Arc::new(app),
             number,
             hold,
             backlog: Backlog::default(),
@@ -119,6 +121,10 @@ impl Engine {
                 biased;
                 Some(done) = self.under_way.next(), if !self.under_way.is_empty() => {
                     self.done(done);
+                    // What shared a sync ends together.
+                    while let Some(Some(done)) = self.under_way.next().now_or_never() {
+                        self.done(done);
+                    }
                 }
                 () = self.hold.changed() => {}
                 woken = taker.take(&mut handed, 512) => {
@@ -248,7 +254,7 @@ impl Engine {
             let warm = self.recent.take(conversation);
             let taken_over = self.suspicious_until.unwrap_or(i64::MIN);
             let bench = Bench {
-                app: self.app.clone(),
+                app: Arc::clone(&self.app),
                 number: Arc::clone(&self.number),
                 hold: self.hold.clone(),
                 place,
@@ -327,6 +333,9 @@ impl Engine {
         }
         for reply in follow.gone {
             ports.sender.hand(ToSender::Gone(reply));
+        }
+        if let Some(going) = follow.going {
+            going.go();
         }
         for row in follow.sends {
             ports.sender.hand(ToSender::Row(Box::new(row)));

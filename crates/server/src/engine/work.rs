@@ -5,6 +5,7 @@
 //! person gets the conversation; it never holds back the others. Absent: decisions. Next:
 //! [`super::fold`].
 
+use super::claim;
 use super::fold::{self, Hand, Panicked, Shelf};
 use super::recent::Warm;
 use super::write::Follow;
@@ -64,7 +65,7 @@ pub enum Done {
 /// What the work needs.
 #[derive(Clone)]
 pub struct Bench {
-    pub app: App,
+    pub app: Arc<App>,
     pub number: Arc<Number>,
     pub hold: Hold,
     /// The conversation that is worked on.
@@ -86,6 +87,7 @@ pub async fn work(
     let place = bench.place;
     let conversation = place.conversation;
     let mut more = Vec::new();
+    let mut claims = true;
     let failed = |rows, origins| Done::Failed {
         conversation,
         kept: unstored(rows, origins),
@@ -102,7 +104,7 @@ pub async fn work(
         if rows.is_empty() {
             return Done::Nothing { conversation, more };
         }
-        let stumble = match once(&bench, &place, &rows, &origins, warm.take()).await {
+        let stumble = match once(&bench, &place, (&rows, &origins), warm.take(), claims).await {
             Ok((warm, follow)) => {
                 orphans_found(&bench.app, &place, &follow).await;
                 return Done::Applied {
@@ -118,6 +120,10 @@ pub async fn work(
                     conversation,
                     kept: unstored(rows, origins),
                 };
+            }
+            Err(Stumble::Unclaimed) => {
+                claims = false;
+                continue;
             }
             Err(Stumble::Store(error)) if !matches!(error, StoreError::Corrupt(_)) => {
                 tracing::warn!(%error, "entries can't be applied now");
@@ -172,7 +178,7 @@ async fn mended(
             mend(bench, place, rows, more).await
         }
         Stumble::Panicked(seq) => strike(bench, rows, seq, more).await,
-        Stumble::Refused | Stumble::Lost => {
+        Stumble::Refused | Stumble::Unclaimed | Stumble::Lost => {
             // What the table has, older entries that were never handed over included.
             let pending = bench.app.store.pending_of(place.conversation, AGAIN);
             *rows = pending.await?;
@@ -233,6 +239,8 @@ async fn orphans_found(app: &App, place: &Place, follow: &Follow) {
 enum Stumble {
     Panicked(i64),
     Refused,
+    /// Nothing may be sent now: the same without the claim.
+    Unclaimed,
     Lost,
     Store(StoreError),
 }
@@ -246,9 +254,9 @@ impl From<StoreError> for Stumble {
 async fn once(
     bench: &Bench,
     place: &Place,
-    rows: &[JournalRow],
-    origins: &BTreeMap<i64, Origin>,
+    (rows, origins): (&[JournalRow], &BTreeMap<i64, Origin>),
     warm: Option<Warm>,
+    claims: bool,
 ) -> Result<(Warm, Box<Follow>), Stumble> {
     let app = &bench.app;
     let (warm, known) = load(app, place, rows, warm).await?;
@@ -264,14 +272,30 @@ async fn once(
         lease: bench.hold.lease(),
         now: app.env.clock.now(),
     };
-    let folded = fold::fold(&*app.decide, warm, rows, origins, &shelf, &hand)
+    let mut folded = fold::fold(&*app.decide, warm, rows, origins, &shelf, &hand)
         .map_err(|Panicked { seq }| Stumble::Panicked(seq))?;
+    if claims {
+        folded.follow.going = claim::claim(bench, rows, origins, &mut folded, hand.now);
+    }
     app.env.crash.pass("engine.before_commit").await;
     let stored = app.store.commit(folded.commit).await;
     app.env.crash.pass("engine.after_commit").await;
-    match stored?.refused {
+    let refused = match stored {
+        Ok(committed) => committed.refused,
+        Err(error) => {
+            let unsure = error == StoreError::Unsure;
+            let going = folded.follow.going.as_ref().filter(|_| unsure);
+            match going {
+                // The attempt that it claims tells whether all of it was stored.
+                Some(going) if going.is_recorded(&app.store).await => None,
+                Some(_) | None => return Err(error.into()),
+            }
+        }
+    };
+    match refused {
         None => Ok((folded.warm, Box::new(folded.follow))),
         Some(Refused::Lease) => Err(Stumble::Lost),
+        Some(Refused::Claim) => Err(Stumble::Unclaimed),
         Some(why) => {
             tracing::debug!(?why, "a step is folded again");
             Err(Stumble::Refused)

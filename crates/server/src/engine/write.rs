@@ -4,6 +4,7 @@
 //! memory once it is stored. Absent: decisions, and doing anything before the commit. Next:
 //! [`super::fold`].
 
+use super::claim::Going;
 use ponte_core::effect::{Effect, Mark, MessageBody, MessageRow, Send, SendState, Why, Work};
 use ponte_core::event::{Carried, TimerReason};
 use ponte_core::ids::{CallId, ConversationId, EventId, MessageId, ReplyId};
@@ -28,6 +29,8 @@ pub const CALL_LEASE: Span = Span::secs(30);
 #[derive(Debug, Default)]
 pub struct Follow {
     pub sends: Vec<OutboxRow>,
+    /// The one that was claimed by this commit.
+    pub going: Option<Going>,
     pub gone: Vec<ReplyId>,
     /// Sends that became pending again.
     pub again: Vec<ReplyId>,

@@ -61,6 +61,15 @@ impl Flights {
         self.held().all.contains_key(&conversation)
     }
 
+    /// How many events of this conversation are.
+    #[must_use]
+    pub fn count(&self, conversation: ConversationId) -> usize {
+        let held = self.held();
+        held.all
+            .get(&conversation)
+            .map_or(0, |count| count.all as usize)
+    }
+
     /// Whether one that came in by a delivery is.
     #[must_use]
     pub fn any_delivered(&self, conversation: ConversationId) -> bool {
@@ -119,6 +128,7 @@ mod tests {
         let first = flights.begin(id(1), None);
         let second = flights.begin(id(1), None);
         assert!(flights.any(id(1)) && !flights.any(id(2)));
+        assert_eq!((flights.count(id(1)), flights.count(id(2))), (2, 0));
         assert!(!flights.any_delivered(id(1)));
         drop(first);
         assert!(flights.any(id(1)));

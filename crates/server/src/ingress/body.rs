@@ -40,7 +40,8 @@ type Sender = [u8; 8];
 
 /// A body and its share of the budget, given back when dropped.
 pub struct Held {
-    pub bytes: Bytes,
+    /// Exactly these: a body that is cut out of the connection's buffer would keep all of that.
+    pub bytes: Arc<[u8]>,
     _share: OwnedSemaphorePermit,
 }
 
@@ -215,7 +216,7 @@ async fn collect(mut body: Body, mut share: Share<'_>) -> Result<Held, Unread> {
             share.grow(length - held)?;
         }
         match first.take() {
-            // The usual body comes in one piece and is not copied.
+            // The usual body comes in one piece and is copied once, at the end.
             None if more.is_empty() => first = Some(data),
             None => more.extend_from_slice(&data),
             Some(start) => {
@@ -225,7 +226,7 @@ async fn collect(mut body: Body, mut share: Share<'_>) -> Result<Held, Unread> {
         }
     }
     Ok(Held {
-        bytes: first.unwrap_or_else(|| more.freeze()),
+        bytes: first.map_or_else(|| Arc::from(&*more), |whole| Arc::from(&*whole)),
         _share: share.keep().ok_or(Unread::Full)?,
     })
 }

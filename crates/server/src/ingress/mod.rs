@@ -21,6 +21,7 @@ use ponte_core::time::Span;
 use ponte_store::Commit;
 use ponte_store::rows::journal::DeliveryNew;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// Another node may take a delivery that its inserter has not finished by then.
 pub const LEASE: Span = Span::secs(15);
@@ -119,7 +120,7 @@ async fn keep(door: &Door, headers: &HeaderMap, held: Held) -> (&'static str, Re
     let mut commit = Commit::new();
     commit.add_delivery(DeliveryNew {
         received,
-        body: held.bytes.to_vec(),
+        body: Arc::clone(&held.bytes),
         lease: Some((app.config.node, received + LEASE)),
     });
     // A full write queue is an overload: the sender keeps the delivery better than our memory.

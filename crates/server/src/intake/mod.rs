@@ -16,7 +16,6 @@ use crate::fresh::{self, Fresh};
 use crate::ingress::{Kept, LEASE, body::Held};
 use crate::orphans;
 use crate::relay::Taker;
-use bytes::Bytes;
 use futures_util::FutureExt;
 use ponte_core::fact::Fact;
 use ponte_core::ids::{ChannelId, ConversationId, WorkspaceId};
@@ -26,6 +25,7 @@ use ponte_store::rows::Place;
 use ponte_wire::decode;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use write::{Draft, Memory};
 
 /// Deliveries that share a commit: enough to spread a sync, few enough to answer soon.
@@ -53,7 +53,7 @@ const PAUSE: Span = Span::millis(10);
 /// A delivery that is worked on here.
 struct Work {
     id: i64,
-    body: Bytes,
+    body: Arc<[u8]>,
     attempts: u32,
     /// Its share of the memory budget, where it came straight from the door.
     _held: Option<Held>,
@@ -403,7 +403,7 @@ impl From<Kept> for Work {
     fn from(kept: Kept) -> Work {
         Work {
             id: kept.id,
-            body: kept.held.bytes.clone(),
+            body: Arc::clone(&kept.held.bytes),
             attempts: 1,
             _held: Some(kept.held),
         }

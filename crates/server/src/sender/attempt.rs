@@ -9,6 +9,7 @@ use super::gate::{Gate, Turn};
 use super::record;
 use crate::app::App;
 use crate::graph::{Before, Request, Secret, Sent};
+use crate::relay::starts::LIVES;
 use crate::settings::Number;
 use ponte_core::event::{Outcome, Refusal};
 use ponte_core::ids::{ConversationId, ReplyId};
@@ -18,8 +19,6 @@ use ponte_store::{Commit, Refused, StoreError};
 use ponte_wire::{answer, encode, graph, tag};
 use std::sync::Arc;
 
-/// A request may live this long, counted from before its claim.
-pub const LIVES: Span = Span::secs(20);
 /// An event of the conversation is being applied: it takes about this long.
 const SOON: Span = Span::millis(20);
 /// The store is in trouble: not sooner than this.
@@ -32,7 +31,7 @@ const INVALID: i64 = 131_009;
 /// What an attempt needs.
 #[derive(Clone)]
 pub struct Ticket {
-    pub app: App,
+    pub app: Arc<App>,
     pub number: Arc<Number>,
     pub lease: LeaseRef,
     pub token: Secret,
@@ -74,6 +73,17 @@ pub async fn attempt(ticket: Ticket, row: OutboxRow) -> Ended {
     }
 }
 
+/// Makes the attempt of a row that was claimed by the commit of its decision.
+pub async fn claimed(ticket: Ticket, row: OutboxRow, claim: Claim) -> Ended {
+    let (conversation, reply) = (row.place.conversation, row.send.reply);
+    let then = granted(&ticket, row, claim).await;
+    Ended {
+        conversation,
+        reply,
+        then,
+    }
+}
+
 async fn run(ticket: &Ticket, row: OutboxRow) -> Then {
     let app = &ticket.app;
     app.env.crash.pass("sender.before_claim").await;
@@ -101,10 +111,17 @@ async fn run(ticket: &Ticket, row: OutboxRow) -> Then {
             return Then::Later(Box::new(row), at + LATER);
         }
     }
+    granted(ticket, row, claim).await
+}
+
+/// The claim stands: the way to the first byte, and what came of it.
+async fn granted(ticket: &Ticket, row: OutboxRow, claim: Claim) -> Then {
+    let app = &ticket.app;
     app.env.crash.pass("sender.after_claim").await;
+    let deadline = claim.deadline;
     let turn = Arc::new(Turn::of_claim(
         Arc::clone(&ticket.gate),
-        app.clone(),
+        Arc::clone(app),
         claim.clone(),
     ));
     let outcome = post(ticket, &row, claim.attempt, deadline, &turn).await;

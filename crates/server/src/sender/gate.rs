@@ -107,13 +107,13 @@ pub struct Turn {
     gate: Arc<Gate>,
     pair: ConversationId,
     refused: AtomicBool,
-    claim: Option<(App, Claim)>,
+    claim: Option<(Arc<App>, Claim)>,
 }
 
 impl Turn {
     /// The way of a claimed message.
     #[must_use]
-    pub fn of_claim(gate: Arc<Gate>, app: App, claim: Claim) -> Turn {
+    pub fn of_claim(gate: Arc<Gate>, app: Arc<App>, claim: Claim) -> Turn {
         Turn {
             claim: Some((app, claim.clone())),
             ..Turn::new(gate, claim.conversation)

@@ -13,20 +13,22 @@ pub mod record;
 
 use crate::app::App;
 use crate::app::seen::PaceSeen;
+use crate::graph::Secret;
 use crate::lease::Hold;
+use crate::relay::starts::{Claimed, Starts};
 use crate::relay::{Taker, ToSender, Woken};
 use crate::settings::Number;
-use attempt::{Ended, Then, Ticket, attempt};
-use futures_util::StreamExt;
+use attempt::{Ended, Then, Ticket, attempt, claimed};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use gate::Gate;
 use line::{Line, Next};
 use marks::Marks;
 use ponte_core::effect::Lane;
 use ponte_core::errors::{self, Retry, Scope};
 use ponte_core::event::{Outcome, Refusal};
-use ponte_core::ids::{ChannelId, ReplyId};
+use ponte_core::ids::{ChannelId, ConversationId, ReplyId};
 use ponte_core::pace::{Limits, PAIR_MEMORY, Pace};
 use ponte_core::time::{Span, Time};
 use ponte_store::rows::outbox::OutboxRow;
@@ -53,11 +55,13 @@ const GIVEN_BACK: u32 = 50;
 
 /// The room: one task per number that this node owns.
 pub struct Sender {
-    app: App,
+    /// Shared with every attempt: an app is many handles.
+    app: Arc<App>,
     number: Arc<Number>,
     hold: Hold,
     line: Line,
-    pace: Pace,
+    /// The pace of the claims, shared with the engine, which claims what can go at once.
+    starts: Starts,
     /// The pace as the provider sees it, asked right before a message is written.
     gate: Arc<Gate>,
     /// What was sent lately is known; nothing leaves before.
@@ -77,18 +81,20 @@ impl Sender {
     #[must_use]
     pub fn new(app: App, number: Arc<Number>, hold: Hold) -> Sender {
         let now = app.env.clock.now();
-        let pace = Pace::new(limits(&number), now);
+        let ports = app.relay.channel(number.channel.id);
+        let starts = ports.map(|ports| ports.starts).unwrap_or_default();
+        starts.begin(Pace::new(limits(&number), now));
         let clock = Arc::clone(&app.env.clock);
         Sender {
             gate: Arc::new(Gate::new(clock, hold.clone(), limits(&number))),
             seeded: false,
             marks: Marks::new(app.clone()),
             token_version: app.secrets.version(),
-            app,
+            app: Arc::new(app),
             number,
             hold,
             line: Line::default(),
-            pace,
+            starts,
             posts: FuturesUnordered::new(),
             under_way: BTreeSet::new(),
             held_until: now,
@@ -103,13 +109,9 @@ impl Sender {
         let mut told = Vec::new();
         loop {
             let now = self.app.env.clock.now();
-            if self.hold.is_lost(now) {
-                // Nothing new leaves; the words of what has left are still worth having.
-                while self.posts.next().await.is_some() {}
-                return;
-            }
-            if self.hold.is_stopping() && self.posts.is_empty() {
-                return;
+            let over = self.hold.is_stopping() && self.posts.is_empty();
+            if over || self.hold.is_lost(now) {
+                return self.leave(&mut taker).await;
             }
             self.follow_settings(now);
             if now >= self.next_poll {
@@ -119,7 +121,12 @@ impl Sender {
             let clock = Arc::clone(&self.app.env.clock);
             tokio::select! {
                 biased;
-                Some(ended) = self.posts.next(), if !self.posts.is_empty() => self.ended(ended),
+                Some(ended) = self.posts.next(), if !self.posts.is_empty() => {
+                    self.ended(ended);
+                    while let Some(Some(ended)) = self.posts.next().now_or_never() {
+                        self.ended(ended);
+                    }
+                }
                 () = self.hold.changed() => {}
                 woken = taker.take(&mut told, 1_024) => {
                     if woken == Woken::Poll {
@@ -135,12 +142,27 @@ impl Sender {
         }
     }
 
+    /// Ends. What was claimed with its decision and is still on its way here has its attempt all the
+    /// same: the gate lets it out where the number is ours, and its conversation is told. Of what has
+    /// left, the words are still worth having.
+    async fn leave(&mut self, taker: &mut Taker<ToSender>) {
+        self.starts.open(0);
+        while let Some(word) = taker.last().await {
+            if let ToSender::Claimed(start) = word {
+                self.begin(*start);
+            }
+        }
+        while let Some(ended) = self.posts.next().await {
+            self.ended(ended);
+        }
+    }
+
     fn follow_settings(&mut self, now: Time) {
         if let Some(number) = self.app.settings.now().get(self.number.channel.id)
             && !Arc::ptr_eq(number, &self.number)
         {
             self.number = Arc::clone(number);
-            self.pace.set_limits(limits(number));
+            self.starts.pace(|pace| pace.set_limits(limits(number)));
             self.gate.set_limits(limits(number));
         }
         let version = self.app.secrets.version();
@@ -153,6 +175,7 @@ impl Sender {
     /// Starts everything that may go now; gives back when to look again.
     fn start_due(&mut self, now: Time) -> Time {
         let far = now + Span::hours(1);
+        self.starts.open(0);
         let cut_off = self.number.suspended.is_some() || self.number.removed;
         if self.hold.is_stopping() || cut_off || !self.seeded {
             return far;
@@ -170,8 +193,8 @@ impl Sender {
         } else {
             self.app.config.posts
         };
-        while self.posts.len() < most {
-            match self.line.next(&self.pace, now) {
+        while self.posts.len() + self.starts.given() < most {
+            match self.starts.pace(|pace| self.line.next(pace, now)) {
                 Next::Go(reply) => {
                     let Some(mut row) = self.line.remove(reply) else {
                         continue;
@@ -182,28 +205,59 @@ impl Sender {
                         self.line.add(row);
                         continue;
                     }
-                    self.pace.sent(row.place.conversation, now);
-                    self.line.begin(row.place.conversation);
-                    self.under_way.insert(reply);
-                    let ticket = Ticket {
-                        app: self.app.clone(),
-                        number: Arc::clone(&self.number),
-                        lease: self.hold.lease(),
-                        token: token.clone(),
-                        gate: Arc::clone(&self.gate),
-                    };
+                    let conversation = row.place.conversation;
+                    self.starts.pace(|pace| pace.sent(conversation, now));
+                    self.take_up(conversation, reply);
+                    let ticket = self.ticket(token.clone());
                     self.posts.push(Box::pin(attempt(ticket, row)));
                 }
-                Next::Wait(at) => return at,
-                Next::Idle => return far,
+                Next::Wait(at) => {
+                    // With rows that wait for the number itself, nobody overtakes them.
+                    let allowed = |pace: &mut Pace| pace.number_allowed(Lane::Conversation, now);
+                    if self.starts.pace(allowed) <= now {
+                        self.starts.open(most.saturating_sub(self.posts.len()));
+                    }
+                    return at;
+                }
+                Next::Idle => {
+                    self.starts.open(most.saturating_sub(self.posts.len()));
+                    return far;
+                }
             }
         }
         far
     }
 
+    fn take_up(&mut self, conversation: ConversationId, reply: ReplyId) {
+        self.line.begin(conversation);
+        self.starts.busy(conversation);
+        self.under_way.insert(reply);
+    }
+
+    fn ticket(&self, token: Secret) -> Ticket {
+        Ticket {
+            app: Arc::clone(&self.app),
+            number: Arc::clone(&self.number),
+            lease: self.hold.lease(),
+            token,
+            gate: Arc::clone(&self.gate),
+        }
+    }
+
+    /// Posts what was claimed with its decision.
+    fn begin(&mut self, start: Claimed) {
+        let (row, claim) = start.begin();
+        self.take_up(row.place.conversation, row.send.reply);
+        let token = self.app.secrets.token(self.number.channel.id);
+        // Without a token the provider refuses it, and the number is stopped then.
+        let ticket = self.ticket(token.unwrap_or_else(|| Secret::new("")));
+        self.posts.push(Box::pin(claimed(ticket, row, claim)));
+    }
+
     fn ended(&mut self, ended: Ended) {
         let now = self.app.env.clock.now();
         self.line.end(ended.conversation);
+        self.starts.free(ended.conversation);
         self.under_way.remove(&ended.reply);
         match ended.then {
             Then::Made(outcome) => self.learn(&outcome, now),
@@ -224,12 +278,14 @@ impl Sender {
     fn learn(&mut self, outcome: &Outcome, now: Time) {
         match outcome {
             Outcome::Accepted { .. } => {
-                self.pace.went_well();
+                self.starts.pace(Pace::went_well);
                 self.alarmed = false;
             }
-            Outcome::NotSent { .. } | Outcome::Unsure { .. } => self.pace.failed(now),
+            Outcome::NotSent { .. } | Outcome::Unsure { .. } => {
+                self.starts.pace(|pace| pace.failed(now));
+            }
             Outcome::Refused { code, subcode, .. } => {
-                self.pace.refused(*code, now);
+                self.starts.pace(|pace| pace.refused(*code, now));
                 let rule = errors::lookup(*code, *subcode);
                 let whole = matches!(rule.scope, Scope::Token | Scope::Account | Scope::Number);
                 if whole && rule.retry == Retry::WhenFixed {
@@ -252,6 +308,7 @@ impl Sender {
     async fn hear(&mut self, word: ToSender) {
         match word {
             ToSender::Row(row) => self.take_in(*row),
+            ToSender::Claimed(start) => self.begin(*start),
             ToSender::Again(reply) => match self.app.store.send(reply).await {
                 Ok(Some(row)) => self.take_in(row),
                 Ok(None) => {}
@@ -261,7 +318,7 @@ impl Sender {
                 self.line.remove(reply);
             }
             ToSender::Inbound(at) => {
-                self.pace.received(at);
+                self.starts.pace(|pace| pace.received(at));
                 self.gate.received(at);
             }
             ToSender::Mark { wamid, typing } => {
@@ -283,7 +340,7 @@ impl Sender {
         let since = now - PAIR_MEMORY;
         match self.app.store.sent_since(workspace, channel, since).await {
             Ok(sent) => {
-                self.pace.seed(sent);
+                self.starts.pace(|pace| pace.seed(sent));
                 self.seeded = true;
             }
             Err(error) => tracing::warn!(%error, "what was sent lately can't be read now"),
@@ -360,7 +417,7 @@ impl Sender {
         PaceSeen {
             limit: limits.per_second,
             used: self.gate.used(now),
-            rests_until: self.pace.rests_until(now),
+            rests_until: self.starts.pace(|pace| pace.rests_until(now)),
         }
     }
 

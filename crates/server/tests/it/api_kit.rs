@@ -200,7 +200,7 @@ async fn foreign(store: &Store, now: Time) -> Foreign {
     commit.quarantine_entry(entry);
     commit.add_delivery(DeliveryNew {
         received: now,
-        body: b"{".to_vec(),
+        body: b"{".as_slice().into(),
         lease: Some((id(8), now)),
     });
     let committed = store.commit(commit).await.unwrap();

@@ -82,7 +82,7 @@ async fn more(kit: &Kit, n: u8) {
     let owner = id(77);
     commit.add_delivery(DeliveryNew {
         received: at,
-        body: format!("{{\"n\": {n}}}").into_bytes(),
+        body: format!("{{\"n\": {n}}}").into_bytes().into(),
         lease: Some((owner, at + Span::hours(1))),
     });
     let stored = kit.store.commit(commit).await.unwrap();

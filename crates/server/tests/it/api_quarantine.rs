@@ -21,7 +21,7 @@ async fn kept(store: &Store, workspace: Option<WorkspaceId>, now: Time) -> i64 {
     let mut commit = Commit::new();
     commit.add_delivery(DeliveryNew {
         received: now,
-        body: b"{\"half\":".to_vec(),
+        body: b"{\"half\":".as_slice().into(),
         lease: Some((id(8), now)),
     });
     let delivery = store.commit(commit).await.unwrap().deliveries[0];

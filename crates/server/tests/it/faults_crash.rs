@@ -82,8 +82,39 @@ async fn b05_dies_after_the_brain_answered_and_before_the_decision() {
 
 #[tokio::test(start_paused = true)]
 async fn b06_dies_after_deciding_and_before_the_claim() {
+    // At the start of a number its whole second counts as used: what is said then waits in the line.
     dies_and_answers("engine.after_commit", 1, "eco um", "um").await;
     dies_and_answers("sender.before_claim", 1, "eco um", "um").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b06_dies_after_a_decision_that_claims_its_reply_at_once() {
+    let mut world = World::with(
+        22,
+        1,
+        |_| {},
+        |business| business.settings.trust_history = true,
+    )
+    .await;
+    let (ana, bia) = (world.customer(1), world.customer(2));
+    // What somebody unknown says first is journaled by itself, and its answer waits in the line.
+    world.says(ana, "eco zero");
+    world.run(Span::secs(5)).await;
+    world.die_at(0, "sender.before_claim", 1);
+    world.says(ana, "eco um");
+    world.run(Span::secs(5)).await;
+    assert_eq!(world.heard(ana), ["zero", "um"]);
+    assert_eq!(world.crashes, 0, "no claim of its own");
+    world.die_at(0, "engine.after_commit", 1);
+    world.says(ana, "eco dois");
+    world.run(Span::secs(40)).await;
+    assert_eq!(world.crashes, 1);
+    // Its attempt is found open, and the list proves that nothing had left.
+    world.says(bia, "eco outra");
+    world.settle(REST).await;
+    assert_eq!(world.heard(ana), ["zero", "um", "dois"]);
+    assert_eq!(world.heard(bia), ["outra"]);
+    judge(&world, Excuses::default()).await;
 }
 
 #[tokio::test(start_paused = true)]

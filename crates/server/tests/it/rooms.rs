@@ -82,7 +82,7 @@ async fn a_delivery_that_panics_three_times_is_set_aside_and_the_others_are_done
     for n in 1..=5 {
         commit.add_delivery(DeliveryNew {
             received: START,
-            body: said(n),
+            body: said(n).into(),
             lease: None,
         });
     }

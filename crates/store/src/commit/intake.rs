@@ -121,7 +121,8 @@ impl Commit {
 
     /// Adds an event to the journal. A repeat of its dedupe key in its channel is skipped silently.
     pub fn append(&mut self, new: &JournalNew) -> &mut Self {
-        let Some(params) = self.entry(&new.place, &new.envelope, &new.dedupe, new.delivery) else {
+        let Some(params) = self.entry(&new.place, &new.envelope, Some(&new.dedupe), new.delivery)
+        else {
             return self;
         };
         self.hint(Hint::Journal(new.place.channel));
@@ -131,13 +132,14 @@ impl Commit {
     }
 
     /// Adds an event together with what followed from it: `order` is its place in the conversation's
-    /// fold. The commit is refused where its dedupe key is known; ask with [`Commit::put_conversation`]
+    /// fold. The commit is refused where its dedupe key is known; without one, something else in the commit
+    /// can be done once only (an attempt that ends). Ask with [`Commit::put_conversation`]
     /// and [`Waiting::Refuse`](crate::rows::conversation::Waiting) that nothing older waits.
     pub fn append_applied(
         &mut self,
         place: &Place,
         envelope: &Envelope,
-        dedupe: &str,
+        dedupe: Option<&str>,
         delivery: Option<i64>,
         order: u64,
     ) -> &mut Self {
@@ -152,7 +154,7 @@ impl Commit {
         &mut self,
         place: &Place,
         envelope: &Envelope,
-        dedupe: &str,
+        dedupe: Option<&str>,
         delivery: Option<i64>,
     ) -> Option<Vec<Val>> {
         let body = self.text(&envelope.event)?;
@@ -163,7 +165,7 @@ impl Commit {
             envelope.id,
             words::event_kind(&envelope.event),
             envelope.at,
-            digest::key(place.channel.0, dedupe),
+            dedupe.map(|dedupe| digest::key(place.channel.0, dedupe)),
             delivery,
             digest::sum(body.as_bytes()),
             body,

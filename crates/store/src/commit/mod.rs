@@ -10,7 +10,7 @@ mod knowledge;
 mod knowledge_jobs;
 mod models;
 mod numbers;
-mod send;
+pub(crate) mod send;
 mod settings;
 mod tools;
 mod training;
@@ -23,6 +23,10 @@ use crate::rows::shared::Changes;
 use crate::val::{Stmt, Val};
 use ponte_core::time::Time;
 use serde::Serialize;
+use std::cell::RefCell;
+
+/// What a message and its answer take, and a little more.
+const STEP_STATEMENTS: usize = 12;
 
 /// What a refused commit stumbled over. Nothing of it was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,6 +108,16 @@ impl Commit {
     #[must_use]
     pub fn new() -> Commit {
         Commit::default()
+    }
+
+    /// An empty one that will hold what a step usually writes, without growing.
+    #[must_use]
+    pub fn with_room() -> Commit {
+        Commit {
+            stmts: Vec::with_capacity(STEP_STATEMENTS),
+            roles: Vec::with_capacity(STEP_STATEMENTS),
+            ..Commit::default()
+        }
     }
 
     /// Whether nothing is in it.
@@ -210,7 +224,7 @@ impl Commit {
 
     /// JSON as text; absent when it can't be written, which fails the commit.
     fn text<T: Serialize>(&mut self, value: &T) -> Option<String> {
-        match serde_json::to_string(value) {
+        match written(value) {
             Ok(text) => Some(text),
             Err(e) => {
                 self.broken = Some(StoreError::Invalid(format!(
@@ -219,5 +233,50 @@ impl Commit {
                 None
             }
         }
+    }
+}
+
+thread_local! {
+    /// Where a value is written first, so that it is stored in one piece of exactly its size.
+    static PAPER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A larger paper is not kept.
+const PAPER_BYTES: usize = 64 * 1024;
+
+fn written<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    PAPER.with_borrow_mut(|paper| {
+        paper.clear();
+        serde_json::to_writer(&mut *paper, value)?;
+        let text = std::str::from_utf8(paper).map(str::to_owned);
+        if paper.capacity() > PAPER_BYTES {
+            *paper = Vec::new();
+        }
+        text.map_err(serde::ser::Error::custom)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_as_they_always_were_one_after_the_other() {
+        let long = "é\u{1}\"".repeat(PAPER_BYTES);
+        for value in ["", "oi", &long, "depois"] {
+            let text = written(&value).unwrap();
+            assert_eq!(text, serde_json::to_string(value).unwrap());
+        }
+        assert!(PAPER.with_borrow(Vec::capacity) <= PAPER_BYTES);
+    }
+
+    #[test]
+    fn what_is_not_json_breaks_its_commit_and_nothing_after_it() {
+        let keys = std::collections::BTreeMap::from([((1, 2), "no key of JSON")]);
+        let mut commit = Commit::new();
+        assert_eq!(commit.text(&keys), None);
+        assert!(commit.take_broken().is_err());
+        assert_eq!(commit.text(&"oi").as_deref(), Some("\"oi\""));
+        assert!(commit.take_broken().is_ok());
     }
 }

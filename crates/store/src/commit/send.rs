@@ -2,12 +2,12 @@
 //!
 //! The claim is the law "the check and the recording of the attempt are one transaction" in SQL.
 
-use super::{Commit, Refused};
+use super::{Commit, Refused, Role};
 use crate::hint::Hint;
 use crate::rows::Place;
 use crate::rows::outbox::Claim;
 use crate::rows::words;
-use crate::val::{Val, vals};
+use crate::val::{Stmt, Val, vals};
 use ponte_core::effect::{Send, SendState};
 use ponte_core::event::Outcome;
 use ponte_core::ids::{ConversationId, ReplyId};
@@ -16,6 +16,12 @@ use ponte_core::time::Time;
 const PUT: &str = "INSERT INTO outbox (reply, workspace, channel, conversation, epoch, lane, class, state, active,
  attempt, not_before, expires, needs_window, payload)
  VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', 1, 0, $8, $9, $10, $11)";
+/// The same, claimed at once by the commit that puts it there.
+const PUT_CLAIMED: &str = "INSERT INTO outbox (reply, workspace, channel, conversation, epoch, lane, class, state, active,
+ attempt, not_before, expires, needs_window, payload)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, 'claimed', 1, 1, $8, $9, $10, $11)";
+pub(crate) const THAWED: &str =
+    "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM meta m WHERE m.key = 'frozen')";
 const MOVE: &str = "UPDATE outbox SET state = $2, active = $3 WHERE reply = $1";
 /// A row whose attempt is open may be under way: its end comes back as an event, and what is shown
 /// follows that.
@@ -132,6 +138,28 @@ impl Commit {
         ];
         self.must(CLAIM, params, Refused::Claim);
         self.push(ATTEMPT, vals![c.reply, c.attempt, c.at, c.deadline, c.node])
+    }
+
+    /// Claims a send that this commit puts into the outbox: its first attempt is recorded with the
+    /// decision. False: this commit puts no such send, and nothing is changed.
+    ///
+    /// What [`Claim`] asks of the row, the epoch and the window is the caller's to ask of the state that
+    /// this commit stores, with [`Commit::under_lease`] and with
+    /// [`Waiting::Refuse`](crate::rows::conversation::Waiting). That the outbox isn't frozen is asked here.
+    pub fn claim_put(&mut self, c: &Claim) -> bool {
+        let reply = Val::from(c.reply);
+        let mut puts = self.stmts.iter_mut();
+        let put = puts.find(|stmt| stmt.sql == PUT && stmt.params.first() == Some(&reply));
+        let Some(put) = put else {
+            return false;
+        };
+        put.sql = PUT_CLAIMED;
+        // First of all: refused before anything was written, it is no trouble to the rest of a group.
+        self.stmts
+            .insert(0, Stmt::read(THAWED, Vec::new()).expect(1));
+        self.roles.insert(0, Role::Plain(Refused::Claim));
+        self.push(ATTEMPT, vals![c.reply, 1_i64, c.at, c.deadline, c.node]);
+        true
     }
 
     /// Closes an attempt with what came of it. Append `SendEnded` in the same commit.

@@ -85,7 +85,9 @@ impl Conn {
             .texts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .of(sql);
+            .of(sql)
+            .sql
+            .clone();
         let statement = self.client.prepare(&text).await.map_err(fail)?;
         self.known
             .lock()

@@ -22,10 +22,16 @@ impl ToSql for Val {
             Val::F64(n) if *ty == Type::FLOAT8 => out.extend_from_slice(&n.to_be_bytes()),
             Val::Text(t) if *ty == Type::TEXT => out.extend_from_slice(t.as_bytes()),
             Val::Blob(b) if *ty == Type::BYTEA || *ty == Type::UUID => out.extend_from_slice(b),
+            Val::Shared(b) if *ty == Type::BYTEA => out.extend_from_slice(b),
             Val::Id(id) if *ty == Type::BYTEA || *ty == Type::UUID => {
                 out.extend_from_slice(id.as_bytes());
             }
-            Val::I64(_) | Val::F64(_) | Val::Text(_) | Val::Blob(_) | Val::Id(_) => {
+            Val::I64(_)
+            | Val::F64(_)
+            | Val::Text(_)
+            | Val::Blob(_)
+            | Val::Shared(_)
+            | Val::Id(_) => {
                 return Err(format!("a value does not fit a parameter of type {ty}").into());
             }
         }

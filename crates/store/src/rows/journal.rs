@@ -8,13 +8,15 @@ use ponte_core::event::{Envelope, Event};
 use ponte_core::ids::{ChannelId, EventId, WorkspaceId};
 use ponte_core::time::Time;
 use serde_json::Value;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A delivery to be kept before anything else is done with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeliveryNew {
     pub received: Time,
-    pub body: Vec<u8>,
+    /// Shared with whoever decodes it at once: it stands in memory once.
+    pub body: Arc<[u8]>,
     /// The node that will decode it at once; others may take it after the lease.
     pub lease: Option<(Uuid, Time)>,
 }

@@ -5,6 +5,7 @@
 //! out. Absent: threads and queues (`threads.rs`).
 
 use crate::commit::engine::UNDER_LEASE;
+use crate::commit::send::THAWED;
 use crate::commit::{Commit, FeedNew, Refused, Role};
 use crate::dialect::{Dialect, Texts};
 use crate::error::{Result, StoreError};
@@ -23,9 +24,10 @@ use std::time::Duration;
 const SQLITE_MIN: i32 = 3_051_003;
 /// Every statement of this crate fits.
 const STATEMENTS_KEPT: usize = 256;
-/// Checkpoints get in the way of commits: one per 16 MiB of log. The log is then written over and
-/// never truncated, since overwriting a file syncs several times faster than growing it.
-const CHECKPOINT_PAGES: i64 = 4_000;
+/// Checkpoints get in the way of commits, and a page that changed often is copied once by each: one per
+/// 64 MiB of log, which is read again in a tenth of a second after a crash. The log is then written over
+/// and never truncated, since overwriting a file syncs several times faster than growing it.
+const CHECKPOINT_PAGES: i64 = 16_000;
 /// Someone else's backup may hold a lock for a moment.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -48,6 +50,8 @@ pub(crate) struct Db {
     texts: Texts,
     /// A lease that was found held in this group: name, token, until when.
     lease: Option<(Val, Val, i64)>,
+    /// The outbox was found not frozen in this group.
+    thawed: bool,
 }
 
 /// Why a statement did not do its part.
@@ -83,9 +87,10 @@ impl Db {
     pub(crate) fn open_reader(path: &Path) -> Result<Db> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags).map_err(of)?;
+        // Each commit of the writer empties this cache, which costs by its size; the system's has it all.
         Db::prepare(
             conn,
-            "PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;",
+            "PRAGMA query_only = ON; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;",
         )
     }
 
@@ -101,6 +106,7 @@ impl Db {
             conn,
             texts: Texts::new(Dialect::Sqlite),
             lease: None,
+            thawed: false,
         })
     }
 
@@ -177,7 +183,7 @@ impl Db {
     /// The fast way: no savepoints. A member refused before it has written anything is left out as
     /// it is; the first one refused after a write ends it.
     fn run_plain(&mut self, group: &[&Commit]) -> std::result::Result<Vec<Outcome>, Fail> {
-        self.lease = None;
+        (self.lease, self.thawed) = (None, false);
         self.word("BEGIN IMMEDIATE").map_err(Fail::Store)?;
         let mut all = Vec::with_capacity(group.len());
         let mut stored = Vec::with_capacity(group.len());
@@ -205,7 +211,7 @@ impl Db {
 
     /// The careful way: each member in a savepoint of its own.
     fn run_apart(&mut self, group: &[&Commit]) -> Result<Vec<Result<Outcome>>> {
-        self.lease = None;
+        (self.lease, self.thawed) = (None, false);
         self.word("BEGIN IMMEDIATE")?;
         let mut outcomes = Vec::with_capacity(group.len());
         let mut stored = Vec::with_capacity(group.len());
@@ -222,6 +228,8 @@ impl Db {
                 }
                 Err(Fail::Refused(why)) => {
                     self.word("ROLLBACK TO one")?;
+                    // What it had asked may have been its own doing.
+                    (self.lease, self.thawed) = (None, false);
                     outcomes.push(Ok(Outcome {
                         done: Vec::new(),
                         refused: Some(why),
@@ -239,14 +247,18 @@ impl Db {
     /// Runs a commit's statements; `done` holds what they did, the refused one included where it ran.
     fn run(&mut self, commit: &Commit, done: &mut Vec<Done>) -> std::result::Result<(), Fail> {
         for (stmt, role) in commit.stmts.iter().zip(&commit.roles) {
-            let one = match self.lease_again(stmt) {
+            let one = match self.asked_before(stmt) {
                 Some(known) => known,
                 None => self.exec(stmt).map_err(|e| match e {
                     Fail::Refused(_) => Fail::Refused(Refused::Constraint),
                     Fail::Store(e) => Fail::Store(e),
                 })?,
             };
-            self.remember_lease(stmt, &one);
+            if stmt.sql == UNDER_LEASE {
+                self.remember_lease(stmt, &one);
+            } else if stmt.sql == THAWED {
+                self.thawed = one.changed == 1;
+            }
             let verdict = check(stmt, role, &one).map_err(Fail::Refused);
             done.push(one);
             verdict?;
@@ -254,28 +266,24 @@ impl Db {
         Ok(())
     }
 
-    /// The answer to a question after a lease that was asked before in this group.
-    fn lease_again(&self, stmt: &Stmt) -> Option<Done> {
+    /// The answer to a question that was asked before in this group: for a lease, or for a frozen outbox.
+    fn asked_before(&self, stmt: &Stmt) -> Option<Done> {
+        if self.thawed && stmt.sql == THAWED {
+            return Some(found(Val::I64(1)));
+        }
         let (name, token, until) = self.lease.as_ref()?;
         let [asked, held, Val::I64(now)] = stmt.params.as_slice() else {
             return None;
         };
         let same = stmt.sql == UNDER_LEASE && asked == name && held == token && until > now;
-        same.then(|| Done {
-            changed: 1,
-            rows: vec![vec![Val::I64(*until)]],
-        })
+        same.then(|| found(Val::I64(*until)))
     }
 
     fn remember_lease(&mut self, stmt: &Stmt, done: &Done) {
-        if stmt.sql == UNDER_LEASE {
-            if let ([name, token, _], Some([Val::I64(until)])) =
-                (stmt.params.as_slice(), done.rows.first().map(Vec::as_slice))
-            {
-                self.lease = Some((name.clone(), token.clone(), *until));
-            }
-        } else if stmt.sql.contains("leases") {
-            self.lease = None;
+        if let ([name, token, _], Some([Val::I64(until)])) =
+            (stmt.params.as_slice(), done.rows.first().map(Vec::as_slice))
+        {
+            self.lease = Some((name.clone(), token.clone(), *until));
         }
     }
 
@@ -319,7 +327,11 @@ impl Db {
 
     fn exec(&mut self, stmt: &Stmt) -> std::result::Result<Done, Fail> {
         let text = self.texts.of(stmt.sql);
-        let mut prepared = self.conn.prepare_cached(&text).map_err(fail)?;
+        let mut prepared = self.conn.prepare_cached(&text.sql).map_err(fail)?;
+        if text.leases {
+            self.lease = None;
+        }
+        self.thawed &= !text.meta;
         for (i, v) in stmt.params.iter().enumerate() {
             prepared
                 .raw_bind_parameter(i + 1, to_sql(v))
@@ -361,6 +373,14 @@ impl Db {
         if !self.conn.is_autocommit() && self.word("ROLLBACK").is_err() {
             tracing::warn!("a rollback failed");
         }
+    }
+}
+
+/// One row with one value.
+fn found(value: Val) -> Done {
+    Done {
+        changed: 1,
+        rows: vec![vec![value]],
     }
 }
 
@@ -427,7 +447,7 @@ mod tests {
              AND seq > $2 ORDER BY seq LIMIT $3";
         let mut db = Db::open(None).unwrap();
         db.migrate().unwrap();
-        let text = db.texts.of(POLL);
+        let text = db.texts.of(POLL).sql.clone();
         for limit in 1..=3_i64 {
             let found = db.read(&[Stmt::read(POLL, vals![limit, 0_i64, limit])]);
             assert!(found.unwrap()[0].rows.is_empty());

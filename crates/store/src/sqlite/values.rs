@@ -16,6 +16,7 @@ pub(crate) fn to_sql(v: &Val) -> ToSqlOutput<'_> {
         Val::F64(n) => ToSqlOutput::Owned(Value::Real(*n)),
         Val::Text(t) => ToSqlOutput::Borrowed(ValueRef::Text(t.as_bytes())),
         Val::Blob(b) => ToSqlOutput::Borrowed(ValueRef::Blob(b)),
+        Val::Shared(b) => ToSqlOutput::Borrowed(ValueRef::Blob(b)),
         Val::Id(id) => ToSqlOutput::Borrowed(ValueRef::Blob(id.as_bytes())),
     }
 }

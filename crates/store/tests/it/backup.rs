@@ -9,7 +9,7 @@ use ponte_core::time::{Span, Time};
 use ponte_store::rows::journal::DeliveryNew;
 use ponte_store::rows::outbox::{Claim, ClaimBlock};
 use ponte_store::rows::shared::{AlertNew, Changes};
-use ponte_store::{Commit, Frozen, Options, Store, StoreError};
+use ponte_store::{Commit, Frozen, Options, Refused, Store, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -87,7 +87,7 @@ async fn furnish(t: &World) -> Claim {
     );
     c.add_delivery(DeliveryNew {
         received: T0,
-        body: vec![0, 159, 146, 150],
+        body: vec![0, 159, 146, 150].into(),
         lease: Some((claim.node, Time(i64::MAX))),
     });
     c.set_timer(&t.place, &TimerReason::Ghost, T0)
@@ -174,6 +174,19 @@ async fn frozen(t: &World, store: &Store, claim: &Claim) {
         [ClaimBlock::Frozen]
     );
     assert!(!ask().await.unwrap().stored());
+    // Nor is one that is put now, and nothing else of its commit is stored.
+    let send = crate::world::reply(90, 3);
+    let mut at_once = Commit::new();
+    at_once.append(&entry(t.place, "decided"));
+    at_once.put_send(&t.place, &send);
+    let reply = send.reply;
+    assert!(at_once.claim_put(&Claim {
+        reply,
+        ..claim.clone()
+    }));
+    let refused = store.commit(at_once).await.unwrap().refused;
+    assert_eq!(refused, Some(Refused::Claim));
+    assert_eq!(store.send(reply).await.unwrap(), None);
     assert!(store.release_outbox().await.unwrap() && !store.release_outbox().await.unwrap());
     assert!(ask().await.unwrap().stored());
     assert_eq!(

@@ -38,13 +38,13 @@ async fn delivery_is_kept_raw_claimed_once_and_finished_by_its_holder(t: World) 
     let mut c = Commit::new();
     c.add_delivery(DeliveryNew {
         received: T0,
-        body: body.clone(),
+        body: body.clone().into(),
         lease: None,
     });
     let until = t.now().await + Span::secs(30);
     c.add_delivery(DeliveryNew {
         received: T0,
-        body: vec![1],
+        body: vec![1].into(),
         lease: Some((NODE_B, until)),
     });
     let ids = t.ok(c).await.deliveries;
@@ -100,7 +100,7 @@ async fn quarantined_delivery_stays_and_can_be_reopened(t: World) {
     let mut c = Commit::new();
     c.add_delivery(DeliveryNew {
         received: T0,
-        body: vec![9],
+        body: vec![9].into(),
         lease: Some((NODE, T0)),
     });
     let id = t.ok(c).await.deliveries[0];
@@ -171,7 +171,13 @@ async fn an_entry_that_brings_its_consequences_is_stored_once_and_never_overtake
             ..State::default()
         };
         let mut c = Commit::new();
-        c.append_applied(&new.place, &new.envelope, &new.dedupe, None, version + 1);
+        c.append_applied(
+            &new.place,
+            &new.envelope,
+            Some(&new.dedupe),
+            None,
+            version + 1,
+        );
         c.put_message(&t.place, version + 1, &message(7, T0, name));
         let put = ConversationPut {
             waiting: Waiting::Refuse,
@@ -461,7 +467,7 @@ async fn waiting_for_its_turn_is_no_attempt(t: World) {
     let mut c = Commit::new();
     c.add_delivery(DeliveryNew {
         received: T0,
-        body: vec![1],
+        body: vec![1].into(),
         lease: Some((NODE, T0 - Span::days(9_000))),
     });
     t.ok(c).await;
@@ -601,7 +607,7 @@ async fn what_is_set_aside_is_its_workspaces_and_nobodys_is_shown_to_somebody(t:
     for _ in 0..3 {
         c.add_delivery(DeliveryNew {
             received: T0,
-            body: vec![1],
+            body: vec![1].into(),
             lease: Some((NODE, T0)),
         });
     }
@@ -667,7 +673,7 @@ async fn an_item_is_tried_again_with_its_delivery_as_long_as_that_is_kept(t: Wor
     let mut c = Commit::new();
     c.add_delivery(DeliveryNew {
         received: T0,
-        body: vec![1],
+        body: vec![1].into(),
         lease: Some((NODE, T0)),
     });
     let id = t.ok(c).await.deliveries[0];
@@ -705,7 +711,7 @@ async fn a_delivery_that_can_not_be_read_is_set_aside_and_holds_up_no_other(t: W
     for n in 0..3 {
         c.add_delivery(DeliveryNew {
             received: T0,
-            body: vec![n],
+            body: vec![n].into(),
             lease: None,
         });
     }

@@ -150,7 +150,7 @@ fn two_stores_share_deliveries_without_taking_one_twice() {
         for n in 0..200_u8 {
             c.add_delivery(DeliveryNew {
                 received: T0,
-                body: vec![n],
+                body: vec![n].into(),
                 lease: None,
             });
         }

@@ -18,7 +18,7 @@ on_each! { the_old_goes_and_the_open_stays keys_are_kept_for_their_days settled_
 async fn the_old_goes_and_the_open_stays(t: World) {
     let new = |days| DeliveryNew {
         received: T0 - Span::days(days),
-        body: vec![1],
+        body: vec![1].into(),
         lease: Some((NODE, T0)),
     };
     let mut c = Commit::new();
@@ -153,7 +153,7 @@ async fn closed_and_undecoded_things_go_in_their_time(t: World) {
         });
         c.add_delivery(DeliveryNew {
             received: T0 - Span::days(days),
-            body: vec![1],
+            body: vec![1].into(),
             lease: Some((NODE, T0 + Span::days(1))),
         });
     }

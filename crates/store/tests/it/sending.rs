@@ -15,6 +15,8 @@ use ponte_store::{Commit, Refused};
 
 on_each! {
     a_claim_records_the_attempt_once
+    a_send_is_claimed_by_the_commit_that_puts_it
+    what_a_commit_does_not_put_it_does_not_claim
     a_claim_needs_its_epoch
     a_claim_needs_the_journal_applied
     a_claim_needs_the_window_unless_it_is_a_template
@@ -98,6 +100,70 @@ async fn a_claim_records_the_attempt_once(t: World) {
         t.store.claim_blocks(&c).await.unwrap(),
         [ClaimBlock::NotPending]
     );
+}
+
+/// A fresh send, and the claim that its own commit makes of it.
+async fn fresh(t: &World) -> (Place, Commit, Claim) {
+    let before = t.pending(1).await;
+    let mut send = reply(2, 3);
+    send.not_before = before.at;
+    send.expires = before.at + Span::hours(1);
+    let place = t.talk(2).await;
+    let claim = Claim {
+        reply: send.reply,
+        conversation: place.conversation,
+        ..before
+    };
+    let mut commit = Commit::new();
+    commit.under_lease(&claim.lease, claim.at);
+    commit.put_send(&place, &send);
+    (place, commit, claim)
+}
+
+async fn a_send_is_claimed_by_the_commit_that_puts_it(t: World) {
+    let (place, mut commit, c) = fresh(&t).await;
+    assert!(commit.claim_put(&c));
+    t.ok(commit).await;
+    let row = t.store.send(c.reply).await.unwrap().unwrap();
+    assert_eq!((row.state, row.attempt), (SendState::Claimed, 1));
+    let attempts = t.store.attempts(c.reply).await.unwrap();
+    let made: Vec<_> = attempts
+        .iter()
+        .map(|made| (made.n, made.claimed_at, made.deadline, made.node))
+        .collect();
+    assert_eq!(made, [(1, c.at, c.deadline, c.node)]);
+    assert_eq!(attempts[0].ended_at, None);
+    // Nobody else gets it, and whoever comes after a crash finds it open.
+    assert!(claim(&t, &c).await.is_some());
+    let later = c.at + Span::minutes(1);
+    let due = t
+        .store
+        .due_sends(place.channel, Lane::Conversation, later, 10)
+        .await
+        .unwrap();
+    assert!(due.iter().all(|row| row.send.reply != c.reply));
+    let open = t
+        .store
+        .open_claims(place.channel, c.deadline, 10)
+        .await
+        .unwrap();
+    let open: Vec<_> = open.iter().map(|it| (it.reply, it.attempt)).collect();
+    assert_eq!(open, [(c.reply, 1)]);
+}
+
+async fn what_a_commit_does_not_put_it_does_not_claim(t: World) {
+    let (_, mut commit, c) = fresh(&t).await;
+    let other = Claim {
+        reply: ReplyId(uuid(77)),
+        ..c.clone()
+    };
+    let statements = commit.len();
+    assert!(!commit.claim_put(&other));
+    assert_eq!(commit.len(), statements);
+    t.ok(commit).await;
+    let row = t.store.send(c.reply).await.unwrap().unwrap();
+    assert_eq!((row.state, row.attempt), (SendState::Pending, 0));
+    assert!(t.store.attempts(c.reply).await.unwrap().is_empty());
 }
 
 async fn a_claim_needs_its_epoch(t: World) {
