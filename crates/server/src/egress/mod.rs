@@ -116,7 +116,7 @@ pub struct Answer {
 /// What can be said about a call whose body is read piece by piece.
 pub enum Opened {
     NotSent { why: Why },
-    Answered(Stream),
+    Answered(Box<Stream>),
     Broken { why: Cut, status: Option<u16> },
 }
 

@@ -148,7 +148,7 @@ pub(super) async fn exchange(egress: &Egress, request: &Request, target: &Target
     if is_packed(&head.headers) {
         return broken(Cut::Packed, Some(status));
     }
-    Opened::Answered(Stream {
+    Opened::Answered(Box::new(Stream {
         status,
         headers: head.headers,
         url: request.url.clone(),
@@ -158,7 +158,7 @@ pub(super) async fn exchange(egress: &Egress, request: &Request, target: &Target
         wire: Some(wire),
         inner: Arc::clone(inner),
         _place: Some(place),
-    })
+    }))
 }
 
 /// The same on a stage.
@@ -166,7 +166,7 @@ async fn staged(inner: &Arc<Inner>, stage: &dyn Stage, request: &Request) -> Ope
     match stage.act(request).await {
         Sent::NotSent { why } => Opened::NotSent { why },
         Sent::Broken { why, status } => Opened::Broken { why, status },
-        Sent::Answered(answer) => Opened::Answered(Stream {
+        Sent::Answered(answer) => Opened::Answered(Box::new(Stream {
             status: answer.status,
             headers: answer.headers,
             url: request.url.clone(),
@@ -176,7 +176,7 @@ async fn staged(inner: &Arc<Inner>, stage: &dyn Stage, request: &Request) -> Ope
             wire: None,
             inner: Arc::clone(inner),
             _place: None,
-        }),
+        })),
     }
 }
 

@@ -115,7 +115,7 @@ async fn open(
 ) -> Result<Stream, Lost> {
     let request = request(egress, call, patience, limit).map_err(free)?;
     let mut stream = match egress.open(request).await {
-        Opened::Answered(stream) => stream,
+        Opened::Answered(stream) => *stream,
         Opened::NotSent { why } => return Err(free(not_sent(why))),
         Opened::Broken { why, status } => return Err(paid(broken(why, status))),
     };

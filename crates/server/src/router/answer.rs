@@ -88,7 +88,7 @@ pub async fn answer(app: &App, question: &Question<'_>) -> Answer {
             let asked = (question, &asked, &known);
             ask_model(app, asked, (begun, until), instead, (&mut decision, &mut turn)).await
         }
-        other => other,
+        other @ (Next::Say(_) | Next::HandOff { .. } | Next::Pass { .. } | Next::Nothing) => other,
     };
     let next = still_true(app, question.place, &known.passages, next, &mut decision).await;
     let note = match next {

@@ -172,7 +172,11 @@ fn value(name: &str, scene: &Scene<'_>) -> Option<String> {
         "customer" => scene.customer.to_owned(),
         other => match scene.variables.get(other)? {
             Value::String(text) => text.clone(),
-            held => held.to_string(),
+            held @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)) => held.to_string(),
         },
     })
 }
@@ -358,7 +362,8 @@ mod tests {
 
     #[test]
     fn citations_are_taken_out_and_kept() {
-        let table: &[(&str, Option<(&str, &[usize])>)] = &[
+        type Wanted = Option<(&'static str, &'static [usize])>;
+        let table: &[(&str, Wanted)] = &[
             ("Abrimos às 8h [1].", Some(("Abrimos às 8h.", &[1]))),
             (
                 "Sim [2, 1] e não [trecho 2].",

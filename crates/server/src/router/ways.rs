@@ -448,10 +448,10 @@ mod tests {
                 mood: felt.clone(),
                 ..Signals::default()
             };
-            match chosen(&brain, "x", &signals, Some("off")).0 {
-                Next::HandOff { why, .. } => why,
-                other => panic!("{other:?}"),
-            }
+            let Next::HandOff { why, .. } = chosen(&brain, "x", &signals, Some("off")).0 else {
+                panic!("a person is called");
+            };
+            why
         };
         let only = |dissatisfied, threats, urgent| Escalation {
             dissatisfied,

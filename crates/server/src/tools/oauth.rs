@@ -286,7 +286,11 @@ impl Tools {
         held.refresh = text("refresh_token").or(held.refresh.take());
         let life = answer.get("expires_in").and_then(|life| match life {
             Value::String(text) => text.parse().ok(),
-            other => other.as_i64(),
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)) => other.as_i64(),
         });
         let life = life.unwrap_or(LIFE).clamp(0, 365 * 86_400);
         row.expires = self.now() + Span::secs(life);

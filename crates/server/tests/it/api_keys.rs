@@ -72,9 +72,7 @@ fn body(path: &str) -> &'static str {
         r#"{"server":{"http":{"url":"https://a.example/"}},"revision":1}"#
     } else if path.ends_with("/connect") {
         r#"{"base":"https://a.example"}"#
-    } else if path.ends_with("/try") {
-        "{}"
-    } else if path.ends_with("/test") {
+    } else if path.ends_with("/try") || path.ends_with("/test") {
         "{}"
     } else if path.starts_with("/api/v1/providers") {
         r#"{"name":"p","kind":"openai","models":["m"],"revision":1}"#

@@ -379,8 +379,6 @@ async fn commands_run_beside_a_server_reach_it() {
     assert!(!format!("{added:?}").contains("person"), "it never prints");
     let added = control::hand_over(&data, &added).await.unwrap().unwrap();
     assert_eq!(added.code, 0, "{}", added.err);
-    let list = handed(&["provider", "list"]);
-    let listed = control::hand_over(&data, &list);
     let asked = handed(&["provider", "list"]);
     let listed = control::hand_over(&data, &asked);
     assert!(listed.await.unwrap().unwrap().out.contains("…1234"));

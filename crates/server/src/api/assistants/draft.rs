@@ -16,7 +16,6 @@ use axum::http::StatusCode;
 use ponte_core::ids::AssistantId;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// A draft that is to be saved.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -19,7 +19,6 @@ use ponte_core::ids::AssistantId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 /// One version of an assistant.
 #[derive(Debug, Serialize, ToSchema)]

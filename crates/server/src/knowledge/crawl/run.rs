@@ -162,7 +162,7 @@ impl Crawl {
             self.visit(desk, &url, depth).await?;
             desk.progress.total =
                 desk.progress.done + u32::try_from(self.frontier.waiting()).unwrap_or(u32::MAX);
-            let place = (self.frontier.pages % KEEP_EVERY == 0)
+            let place = (self.frontier.pages.is_multiple_of(KEEP_EVERY))
                 .then(|| serde_json::to_value(&self.frontier).unwrap_or_default());
             desk.note(place.as_ref()).await?;
             desk.knowledge.clock.sleep(self.pause).await;

@@ -75,7 +75,7 @@ impl Web {
         }
         self.prove(&mut call).await?;
         match self.tools.env.egress.open(call).await {
-            Opened::Answered(stream) => Ok(stream),
+            Opened::Answered(stream) => Ok(*stream),
             Opened::NotSent { why } => Err(McpError::NotSent(not_sent(why))),
             Opened::Broken { why, .. } => Err(McpError::Broken(why.to_string())),
         }
