@@ -129,6 +129,10 @@ const TEXTS: &[(&str, &str)] = &[
         "Roda os testes de conversa de uma pasta",
     ),
     (
+        "Draw tests from the newest so many stored conversations, masked, into the folder; play nothing",
+        "Tira testes das tantas conversas mais novas, mascaradas, para a pasta; não roda nada",
+    ),
+    (
         "Only tests whose file or name holds this",
         "Só os testes cujo arquivo ou nome contém isto",
     ),
