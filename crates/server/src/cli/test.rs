@@ -136,16 +136,29 @@ async fn against(
         for (here, there) in &differing {
             let place = format!("{}:{}: {}", here.file, here.line, here.name);
             desk.tell(&if here.passed() {
-                both!("{place}: passa aqui e falha lá", "{place}: passes here and fails there")
+                both!(
+                    "{place}: passa aqui e falha lá",
+                    "{place}: passes here and fails there"
+                )
             } else {
-                both!("{place}: falha aqui e passa lá", "{place}: fails here and passes there")
+                both!(
+                    "{place}: falha aqui e passa lá",
+                    "{place}: fails here and passes there"
+                )
             });
-            for line in here.lines(lang).into_iter().chain(there.lines(lang)).skip(1) {
+            for line in here
+                .lines(lang)
+                .into_iter()
+                .chain(there.lines(lang))
+                .skip(1)
+            {
                 desk.say(&line);
             }
         }
         let shown = dir.display();
-        desk.say(&format!("{shown}: {other_passed} passed, {other_failed} failed"));
+        desk.say(&format!(
+            "{shown}: {other_passed} passed, {other_failed} failed"
+        ));
         desk.say(&format!("{passed} passed, {failed} failed"));
     }
     Ok(if failed > 0 { FOUND } else { OK })
@@ -181,7 +194,10 @@ async fn drawn(desk: &mut Desk<'_>, dir: &Path, count: u32) -> Result<u8, Fail> 
         .and_then(|()| std::fs::write(&path, yaml(&file)));
     written.map_err(|why| {
         Fail::machine(
-            both!("não consigo escrever {shown} ({why}).", "{shown} can't be written ({why})."),
+            both!(
+                "não consigo escrever {shown} ({why}).",
+                "{shown} can't be written ({why})."
+            ),
             both!("Confira as permissões.", "Check the permissions."),
         )
     })?;
@@ -208,7 +224,9 @@ async fn tests_of(desk: &Desk<'_>, count: u32) -> Result<Vec<Spanned<TestFile>>,
         let mut channels = settings.channels.iter();
         let channel = channels.find(|(_, held)| held.channel.id == item.place.channel);
         let zone = channel.map_or("UTC", |(_, held)| held.channel.zone.as_str());
-        let page = store.messages(item.place.conversation, None, MESSAGES).await?;
+        let page = store
+            .messages(item.place.conversation, None, MESSAGES)
+            .await?;
         let mut messages = page.items;
         messages.reverse();
         let nth = tests.len() + 1;

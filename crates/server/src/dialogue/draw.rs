@@ -31,8 +31,15 @@ const NAME_LETTERS: usize = 3;
 
 /// A test of a conversation, oldest message first. `None`: the customer wrote nothing in it.
 #[must_use]
-pub fn test(name: String, customer: &str, zone: &str, messages: &[MessageView]) -> Option<TestFile> {
-    let first = messages.iter().find(|one| one.row.provenance == Provenance::Customer)?;
+pub fn test(
+    name: String,
+    customer: &str,
+    zone: &str,
+    messages: &[MessageView],
+) -> Option<TestFile> {
+    let first = messages
+        .iter()
+        .find(|one| one.row.provenance == Provenance::Customer)?;
     let from = messages.iter().skip_while(|one| !std::ptr::eq(*one, first));
     let mut steps: Vec<StepFile> = Vec::new();
     let mut last = first.row.sent;
@@ -226,7 +233,10 @@ mod tests {
         for secret in ["Ana", "ANA", "ana@", "Souza", "529", "98888"] {
             assert!(!masked.contains(secret), "{masked}");
         }
-        assert!(masked.contains("Da Fulano?"), "short words are words: {masked}");
+        assert!(
+            masked.contains("Da Fulano?"),
+            "short words are words: {masked}"
+        );
     }
 
     #[test]
@@ -240,7 +250,13 @@ mod tests {
             ..StepFile::default()
         };
         let mut steps = Vec::new();
-        for step in [customer("oi"), customer("tudo?"), says("Olá"), says("Diga"), customer("ok")] {
+        for step in [
+            customer("oi"),
+            customer("tudo?"),
+            says("Olá"),
+            says("Diga"),
+            customer("ok"),
+        ] {
             add(&mut steps, step);
         }
         assert_eq!(steps.len(), 2);

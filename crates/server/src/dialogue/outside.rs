@@ -73,7 +73,10 @@ impl Outside {
             return json(404, &json!({"error": {"message": "no rule"}}));
         };
         let delay = rule.delay.map_or(Span::ZERO, |delay| delay.0);
-        let end = request.head_by.unwrap_or(request.deadline).min(request.deadline);
+        let end = request
+            .head_by
+            .unwrap_or(request.deadline)
+            .min(request.deadline);
         let comes = self.clock.now() + delay;
         self.clock.sleep_until(comes.min(end)).await;
         if comes > end {
@@ -104,14 +107,12 @@ impl Stage for Outside {
 }
 
 /// Adds the providers that the workspace's assistants name.
-pub fn put_providers(
-    commit: &mut Commit,
-    workspace: WorkspaceId,
-    settings: &Settings,
-    at: Time,
-) {
+pub fn put_providers(commit: &mut Commit, workspace: WorkspaceId, settings: &Settings, at: Time) {
     let mut models: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let named = settings.assistants.values().flat_map(|one| &one.brain.models);
+    let named = settings
+        .assistants
+        .values()
+        .flat_map(|one| &one.brain.models);
     for name in named {
         let (provider, model) = name.split_once('/').unwrap_or((name, ""));
         models.entry(provider).or_default().insert(model);
@@ -191,7 +192,11 @@ fn said(rule: &ModelFile, model: &str, stream: bool) -> Sent {
             })
         })
         .collect();
-    let end = if calls.is_empty() { "stop" } else { "tool_calls" };
+    let end = if calls.is_empty() {
+        "stop"
+    } else {
+        "tool_calls"
+    };
     let mut message = json!({"role": "assistant", "content": rule.say});
     if !calls.is_empty() {
         message["tool_calls"] = Value::Array(calls);

@@ -358,9 +358,13 @@ fn filled(preview: &str, components: &[Value]) -> Value {
     for place in 1..=places {
         text.push_str(&format!(" {{{{{place}}}}} "));
     }
-    let examples: Vec<String> = (1..=places).map(|place| format!("exemplo {place}")).collect();
+    let examples: Vec<String> = (1..=places)
+        .map(|place| format!("exemplo {place}"))
+        .collect();
     match places {
         0 => json!({"type": "BODY", "text": text}),
-        _ => json!({"type": "BODY", "text": format!("{text}."), "example": {"body_text": [examples]}}),
+        _ => {
+            json!({"type": "BODY", "text": format!("{text}."), "example": {"body_text": [examples]}})
+        }
     }
 }

@@ -114,7 +114,12 @@ async fn a_document_changes_by_revision(t: World) {
         name: name.into(),
         ..doc.clone()
     };
-    for row in [named("a/1", 71), named("a/2", 72), named("ab/1", 73), named("a_/1", 74)] {
+    for row in [
+        named("a/1", 71),
+        named("a/2", 72),
+        named("ab/1", 73),
+        named("a_/1", 74),
+    ] {
         assert!(put(&row, 0).await.unwrap().stored());
     }
     let below = t.store.documents_below(doc.workspace, "past", "a").await;

@@ -16,7 +16,6 @@ use axum::http::StatusCode;
 use ponte_core::ids::AssistantId;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// A draft that is to be saved.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -44,9 +43,16 @@ pub async fn save(
 ) -> Result<Json<Assistant>, Problem> {
     let held = find(&state, caller, id).await?;
     let (store, now) = (state.store(), state.now());
-    versions::save_draft(store, caller.workspace, &held, &wish.file, wish.revision, now)
-        .await
-        .map_err(told)?;
+    versions::save_draft(
+        store,
+        caller.workspace,
+        &held,
+        &wish.file,
+        wish.revision,
+        now,
+    )
+    .await
+    .map_err(told)?;
     Ok(Json(view(&find(&state, caller, id).await?)))
 }
 

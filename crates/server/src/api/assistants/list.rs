@@ -15,7 +15,6 @@ use axum::extract::State;
 use ponte_core::ids::AssistantId;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// An assistant with its texts.
 #[derive(Debug, Serialize, ToSchema)]

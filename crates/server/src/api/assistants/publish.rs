@@ -21,7 +21,6 @@ use axum::extract::State;
 use ponte_core::ids::AssistantId;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// Lines of failed tests that a refusal repeats.
 const LINES: usize = 20;

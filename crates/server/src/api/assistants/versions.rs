@@ -19,7 +19,6 @@ use ponte_core::ids::AssistantId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 /// One version of an assistant.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,12 +63,15 @@ pub async fn list(
 ) -> Result<Json<Page<AssistantVersion>>, Problem> {
     let held = find(&state, caller, id).await?;
     let all = versions::versions(state.store(), caller.workspace, &held).await;
-    let items = all.map_err(told)?.into_iter().map(|version| AssistantVersion {
-        revision: version.revision,
-        since: show_some(version.since),
-        until: show_some(version.until),
-        file: version.text,
-    });
+    let items = all
+        .map_err(told)?
+        .into_iter()
+        .map(|version| AssistantVersion {
+            revision: version.revision,
+            since: show_some(version.since),
+            until: show_some(version.until),
+            file: version.text,
+        });
     Ok(Json(Page {
         items: items.collect(),
         next: None,
