@@ -23,26 +23,46 @@ pub struct Decoder {
 
 #[derive(Debug)]
 enum Body {
+    /// Neither the content type nor a byte has told yet which it is.
+    Unknown,
     /// One JSON value.
     Whole(Vec<u8>),
     Pieces(Lines),
+}
+
+impl Body {
+    /// By its content type, which some servers get wrong: then its first byte tells.
+    fn of(content_type: &str) -> Body {
+        let kind = content_type.split(';').next().unwrap_or_default().trim();
+        let is = |name: &str| kind.eq_ignore_ascii_case(name);
+        if is("text/event-stream") {
+            Body::Pieces(Lines::new(Framing::Sse))
+        } else if is("application/x-ndjson") {
+            Body::Pieces(Lines::new(Framing::Json))
+        } else if is("application/json") {
+            Body::Whole(Vec::new())
+        } else {
+            Body::Unknown
+        }
+    }
+
+    /// By its first byte that is no blank: a field's name or a comment begins a stream of events.
+    fn by(bytes: &[u8]) -> Body {
+        match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            None => Body::Unknown,
+            Some(b'd' | b'e' | b'i' | b'r' | b':') => Body::Pieces(Lines::new(Framing::Sse)),
+            Some(_) => Body::Whole(Vec::new()),
+        }
+    }
 }
 
 impl Decoder {
     /// For an answer with this content type. A server that was asked for pieces may answer whole.
     #[must_use]
     pub fn new(dialect: Dialect, content_type: &str) -> Decoder {
-        let kind = content_type.split(';').next().unwrap_or_default().trim();
-        let body = if kind.eq_ignore_ascii_case("text/event-stream") {
-            Body::Pieces(Lines::new(Framing::Sse))
-        } else if kind.eq_ignore_ascii_case("application/x-ndjson") {
-            Body::Pieces(Lines::new(Framing::Json))
-        } else {
-            Body::Whole(Vec::new())
-        };
         Decoder {
             dialect,
-            body,
+            body: Body::of(content_type),
             draft: Draft::default(),
         }
     }
@@ -52,7 +72,12 @@ impl Decoder {
     /// # Errors
     /// Trouble that no further byte can mend. The decoder is of no use afterwards.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        if matches!(self.body, Body::Unknown) {
+            self.body = Body::by(bytes);
+        }
         let lines = match &mut self.body {
+            // Blanks before anything else mean nothing.
+            Body::Unknown => return Ok(()),
             Body::Whole(body) => {
                 if body.len() + bytes.len() > ANSWER_BYTES_MAX {
                     return Err(Trouble::coded(Kind::TooMuch, "body"));
@@ -78,6 +103,9 @@ impl Decoder {
     /// # Errors
     /// [`Kind::Cut`] where the protocol says that more should have come.
     pub fn finish(mut self) -> Result<Reply, Trouble> {
+        if matches!(self.body, Body::Unknown) {
+            return Err(Trouble::coded(Kind::Empty, "body"));
+        }
         if let Body::Whole(body) = &self.body {
             let value = whole(body)?;
             match self.dialect {
@@ -178,6 +206,18 @@ impl Draft {
         }
         call.arguments.push_str(arguments);
         Ok(())
+    }
+
+    /// The index of a piece that names none: the call with its id, a new one for a new id, else the last.
+    pub(crate) fn index_of(&self, id: Option<&str>) -> u64 {
+        let known = match id.filter(|id| !id.is_empty()) {
+            None => self.calls.last(),
+            Some(id) => match self.calls.iter().find(|call| call.id == id) {
+                None => return self.calls.last().map_or(0, |call| call.index + 1),
+                found @ Some(_) => found,
+            },
+        };
+        known.map_or(0, |call| call.index)
     }
 
     /// A call that came whole.

@@ -6,7 +6,7 @@
 
 use crate::bounds::{MESSAGES_MAX, REQUEST_BYTES_MAX, TOOL_NAME_BYTES_MAX, TOOLS_MAX};
 use crate::protocol::{anthropic, gemini, ollama, openai};
-use crate::request::Request;
+use crate::request::{Image, Message, Request};
 use crate::trouble::{Kind, Trouble};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -143,6 +143,9 @@ impl std::fmt::Debug for Header {
 /// [`Kind::Ours`] for a request that nobody could take, [`Kind::TooLong`] for one over our own limit.
 pub fn encode(target: &Target, key: &str, request: &Request) -> Result<Call, Trouble> {
     check(request)?;
+    if target.dialect == Dialect::Ollama && request.messages.iter().any(has_address) {
+        return Err(Trouble::coded(Kind::NotTaken, "picture by address"));
+    }
     let mut request = request.clone();
     request.stream &= !target.quirks.no_stream;
     let (path, body) = match target.dialect {
@@ -152,6 +155,16 @@ pub fn encode(target: &Target, key: &str, request: &Request) -> Result<Call, Tro
         Dialect::Ollama => ollama::encode(target, &request),
     };
     call(target, key, path, &body, request.stream)
+}
+
+/// Whether a message has a picture that somebody else would have to fetch.
+fn has_address(message: &Message) -> bool {
+    match message {
+        Message::User { images, .. } => images
+            .iter()
+            .any(|image| matches!(image, Image::Url { .. })),
+        Message::Assistant { .. } | Message::Tool { .. } => false,
+    }
 }
 
 /// A call with a body, for all that is asked of a target.

@@ -5,10 +5,9 @@
 //! purpose: network, files, clocks, threads of its own, and any other crate of ours.
 
 pub mod entities;
-pub mod search;
-pub mod sense;
-pub mod text;
-
 pub mod intents;
 pub mod mask;
+pub mod search;
+pub mod sense;
 pub mod summary;
+pub mod text;

@@ -255,11 +255,8 @@ impl Page<'_> {
     }
 
     fn reading(&self) -> bool {
-        let skipped = |open: &String| {
-            open.starts_with("hidden ")
-                || SKIPPED.contains(&open.as_str()) && open != "head"
-                || open == "head"
-        };
+        let skipped =
+            |open: &String| open.starts_with("hidden ") || SKIPPED.contains(&open.as_str());
         if self.open.iter().any(skipped) {
             return false;
         }

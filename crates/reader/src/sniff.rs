@@ -10,10 +10,9 @@ pub(crate) fn kind(bytes: &[u8], said: Option<Kind>) -> Result<Kind, Trouble> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Trouble::Empty);
     }
-    if let Some(position) = find(bytes, b"%PDF-", 1_024) {
-        if position < 1_024 {
-            return Ok(Kind::Pdf);
-        }
+    // Some programs write a line of their own first; readers look this far.
+    if find(bytes, b"%PDF-", 1_024).is_some() {
+        return Ok(Kind::Pdf);
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return zip_kind(bytes, said);

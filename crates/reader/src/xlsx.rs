@@ -126,9 +126,10 @@ fn date(moment: &ExcelDateTime) -> String {
 }
 
 fn trouble(error: XlsxError) -> Trouble {
-    match error {
-        XlsxError::Password => Trouble::Password,
-        _ => DAMAGED,
+    if matches!(error, XlsxError::Password) {
+        Trouble::Password
+    } else {
+        DAMAGED
     }
 }
 

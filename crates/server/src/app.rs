@@ -25,6 +25,9 @@ use crate::knowledge::crawl::fetch;
 use crate::models::Models;
 use crate::relay::{Relay, Takers};
 use crate::settings::Settings;
+use crate::understanding::Understanding;
+use crate::tools::Tools;
+use crate::tools::mcp::Servers;
 use crate::vault::{Keys, Vault};
 use ponte_core::ids::{ConversationId, EventId, WorkspaceId};
 use ponte_core::{Envelope, Event};
@@ -56,6 +59,8 @@ pub struct App {
     pub vault: Vault,
     /// The way to language models.
     pub models: Models,
+    /// What assistants may call.
+    pub tools: Tools,
     /// Which rooms fell and were begun again.
     pub rooms: rooms::Rooms,
     /// What is seen of the numbers, for people to look at.
@@ -68,6 +73,8 @@ pub struct App {
     pub tried: Tried,
     /// What workspaces know.
     pub knowledge: Knowledge,
+    /// What people taught.
+    pub understanding: Understanding,
     takers: Arc<Mutex<Option<Takers>>>,
 }
 
@@ -82,10 +89,17 @@ impl App {
             Arc::clone(&env.ids),
             config.node,
             fetch::outside(env.egress.clone()),
-        );
+        )
+        .reading_in(config.reading.clone());
         let vault = Vault::new(Keys::default(), master_key::machine());
         App {
             models: Models::new(store.clone(), env.clone(), vault.clone()),
+            tools: Tools::new(
+                store.clone(),
+                env.clone(),
+                vault.clone(),
+                Servers::new(config.mcp_commands.clone()),
+            ),
             vault,
             store,
             env,
@@ -98,6 +112,7 @@ impl App {
             feed: broadcast::channel(FEED_HINTS).0,
             decide: Arc::new(ponte_core::step),
             tried: Tried::default(),
+            understanding: Understanding::new(&knowledge),
             knowledge,
             takers: Arc::new(Mutex::new(Some(takers))),
         }

@@ -31,6 +31,8 @@ pub mod settings;
 pub mod simulator_page;
 pub mod static_files;
 pub mod telemetry;
+pub mod understanding;
+pub mod tools;
 pub mod vault;
 pub mod words;
 pub mod workspace;

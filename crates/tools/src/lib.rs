@@ -12,6 +12,7 @@ pub mod builtin;
 pub mod check;
 pub mod digest;
 pub mod facts;
+pub mod mcp;
 pub mod openapi;
 
 pub mod policy;

@@ -199,10 +199,9 @@ fn form(template: &Value, values: &Map<String, Value>) -> Result<String, BuildEr
     };
     let mut pairs = Vec::new();
     for (name, member) in &members {
-        let items = match member {
-            Value::Array(items) => items.as_slice(),
-            other => std::slice::from_ref(other),
-        };
+        let items = member
+            .as_array()
+            .map_or_else(|| std::slice::from_ref(member), Vec::as_slice);
         for item in items.iter().take(LIST_MAX) {
             let text = scalar(item).ok_or(BuildError::Unfit("a form"))?;
             pairs.push(format!("{}={}", encode(name), encode(&text)));

@@ -102,6 +102,12 @@ pub(crate) async fn all(root: &Path, options: &Options) -> Result<Report, String
     if options.wants("examples") {
         report.examples = examples(root, options)?;
     }
+    if options.wants("intents") {
+        // Training fifteen thousand examples takes most of a minute.
+        let most = if options.quick { "2000" } else { "15000" };
+        let lines = example(root, "ponte-nlu", "intents", &[most.into()])?;
+        report.examples.extend(lines);
+    }
     Ok(report)
 }
 
@@ -197,27 +203,37 @@ fn examples(root: &Path, options: &Options) -> Result<Vec<String>, String> {
         runs.push(("ponte-store", "commits", arguments));
     }
     let mut lines = Vec::new();
-    for (package, example, arguments) in runs {
-        let mut cargo = Command::new("cargo");
-        cargo
-            .current_dir(root)
-            .args([
-                "run",
-                "--release",
-                "--locked",
-                "--quiet",
-                "--package",
-                package,
-            ])
-            .args(["--example", example, "--"])
-            .args(arguments);
-        let output = cargo.output().map_err(|e| format!("cargo: {e}"))?;
-        if !output.status.success() {
-            let why = String::from_utf8_lossy(&output.stderr).into_owned();
-            return Err(format!("example {example}: {why}"));
-        }
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        lines.extend(text.lines().map(|line| format!("{example}: {line}")));
+    for (package, name, arguments) in runs {
+        lines.extend(example(root, package, name, &arguments)?);
     }
     Ok(lines)
+}
+
+/// What one example prints, each line with its name.
+fn example(
+    root: &Path,
+    package: &str,
+    name: &str,
+    arguments: &[String],
+) -> Result<Vec<String>, String> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(root)
+        .args([
+            "run",
+            "--release",
+            "--locked",
+            "--quiet",
+            "--package",
+            package,
+        ])
+        .args(["--example", name, "--"])
+        .args(arguments);
+    let output = cargo.output().map_err(|e| format!("cargo: {e}"))?;
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(format!("example {name}: {why}"));
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(text.lines().map(|line| format!("{name}: {line}")).collect())
 }

@@ -1,5 +1,6 @@
 //! The lists of people's own wordings: each line of the first asks for a person, none of the second.
 
+use crate::asked;
 use ponte_core::handoff_words::asks;
 
 fn wrong(list: &str, wanted: bool) -> Vec<&str> {
@@ -48,16 +49,16 @@ fn hostile_text_is_read_without_harm() {
 }
 
 /// The share of a list that is told rightly, in thousandths, and the lines that are not.
-fn judged(list: &str, wanted: bool) -> (usize, Vec<&str>) {
-    let missed = wrong(list, wanted);
-    let lines = list.lines().filter(|line| !line.trim().is_empty()).count();
-    ((lines - missed.len()) * 1000 / lines, missed)
+fn judged<'a>(list: &[&'a str], wanted: bool) -> (usize, Vec<&'a str>) {
+    let told = list.iter().copied();
+    let missed: Vec<&str> = told.filter(|line| asks(line, &[]) != wanted).collect();
+    ((list.len() - missed.len()) * 1000 / list.len(), missed)
 }
 
 #[test]
 fn the_developed_half_of_the_set_is_told_apart() {
-    let (wants, missed) = judged(include_str!("../words/wants_developed.txt"), true);
-    let (rejected, fired) = judged(include_str!("../words/no_developed.txt"), false);
+    let (wants, missed) = judged(asked::WANTS_DEVELOPED, true);
+    let (rejected, fired) = judged(asked::NO_DEVELOPED, false);
     assert!(
         wants >= 995 && rejected >= 990,
         "{wants} {missed:#?} {rejected} {fired:#?}"
@@ -68,8 +69,8 @@ fn the_developed_half_of_the_set_is_told_apart() {
 /// 135 of 159 wishes (84.9 %) and 162 of 164 others (98.8 %) then. Now one line may be missed.
 #[test]
 fn the_judged_half_of_the_set_is_told_apart() {
-    let (wants, missed) = judged(include_str!("../words/wants_judged.txt"), true);
-    let (rejected, fired) = judged(include_str!("../words/no_judged.txt"), false);
+    let (wants, missed) = judged(asked::WANTS_JUDGED, true);
+    let (rejected, fired) = judged(asked::NO_JUDGED, false);
     assert!(
         wants >= 993 && rejected >= 990,
         "{wants} {missed:#?} {rejected} {fired:#?}"
@@ -81,8 +82,8 @@ fn the_judged_half_of_the_set_is_told_apart() {
 /// after the plainest of its gaps were closed.
 #[test]
 fn the_blind_part_of_the_set_keeps_its_figures() {
-    let (wants, missed) = judged(include_str!("../words/wants_blind.txt"), true);
-    let (rejected, fired) = judged(include_str!("../words/no_blind.txt"), false);
+    let (wants, missed) = judged(asked::WANTS_BLIND, true);
+    let (rejected, fired) = judged(asked::NO_BLIND, false);
     assert!(
         wants >= 890 && rejected >= 990,
         "{wants} {missed:#?} {rejected} {fired:#?}"

@@ -86,7 +86,7 @@ fn messages(target: &Target, request: &Request) -> Vec<Value> {
     messages
 }
 
-/// The bytes of a picture. One by address is left to the text around it.
+/// The bytes of a picture. One by address was refused before.
 fn bytes(image: &Image) -> Option<&str> {
     match image {
         Image::Url { .. } => None,

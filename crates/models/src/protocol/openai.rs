@@ -130,7 +130,7 @@ pub(crate) fn event(event: &str, draft: &mut Draft) -> Result<(), Trouble> {
         return Ok(());
     };
     if let Some(delta) = choice.get("delta") {
-        spoken(delta, draft)?;
+        spoken(delta, Said::Piece, draft)?;
     }
     finish(choice, draft);
     Ok(())
@@ -145,7 +145,7 @@ pub(crate) fn whole(said: &Value, draft: &mut Draft) -> Result<(), Trouble> {
     let message = choice
         .get("message")
         .ok_or_else(|| Trouble::coded(Kind::Garbage, "no message"))?;
-    spoken(message, draft)?;
+    spoken(message, Said::Whole, draft)?;
     finish(choice, draft);
     // Some compatible servers leave it out of whole answers.
     draft.finish.get_or_insert(Finish::Stop);
@@ -171,8 +171,14 @@ fn common(said: &Value, draft: &mut Draft) -> Result<(), Trouble> {
     Ok(())
 }
 
+#[derive(Clone, Copy)]
+enum Said {
+    Whole,
+    Piece,
+}
+
 /// Text and calls, of a message or of a piece of one.
-fn spoken(message: &Value, draft: &mut Draft) -> Result<(), Trouble> {
+fn spoken(message: &Value, how: Said, draft: &mut Draft) -> Result<(), Trouble> {
     if let Some(text) = message.get("content").and_then(Value::as_str) {
         draft.text(text)?;
     }
@@ -181,9 +187,13 @@ fn spoken(message: &Value, draft: &mut Draft) -> Result<(), Trouble> {
     }
     let calls = message.get("tool_calls").and_then(Value::as_array);
     for (at, call) in calls.into_iter().flatten().enumerate() {
-        let at = u64::try_from(at).unwrap_or(u64::MAX);
-        let index = call.get("index").and_then(Value::as_u64).unwrap_or(at);
         let text = |path: &str| call.pointer(path).and_then(Value::as_str);
+        // Some compatible servers leave the index out of pieces; whole messages never have one.
+        let index = call.get("index").and_then(Value::as_u64);
+        let index = index.unwrap_or_else(|| match how {
+            Said::Whole => u64::try_from(at).unwrap_or(u64::MAX),
+            Said::Piece => draft.index_of(text("/id")),
+        });
         let arguments = match call.pointer("/function/arguments") {
             Some(Value::String(text)) => text.clone(),
             // Some compatible servers send the object itself.

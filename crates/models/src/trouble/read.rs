@@ -137,9 +137,16 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn told_apart(cases: &[(u16, Value, Kind)]) {
+        for (http, body, kind) in cases {
+            let read = of_answer(*http, None, body.to_string().as_bytes());
+            assert_eq!((read.kind, read.http), (*kind, Some(*http)), "{body}");
+        }
+    }
+
     #[test]
-    fn statuses_codes_and_sentences_are_told_apart() {
-        let cases = [
+    fn codes_and_sentences_of_openai_are_told_apart() {
+        told_apart(&[
             (
                 401,
                 json!({"error": {"message": "Incorrect API key provided: sk-…", "type": "invalid_request_error", "code": "invalid_api_key"}}),
@@ -170,6 +177,12 @@ mod tests {
                 json!({"error": {"code": "content_filter", "message": "…"}}),
                 Kind::Filtered,
             ),
+        ]);
+    }
+
+    #[test]
+    fn codes_and_sentences_of_the_others_are_told_apart() {
+        told_apart(&[
             (
                 529,
                 json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
@@ -203,11 +216,7 @@ mod tests {
             ),
             (418, json!({}), Kind::NotTaken),
             (302, json!("x"), Kind::Garbage),
-        ];
-        for (http, body, kind) in cases {
-            let read = of_answer(http, None, body.to_string().as_bytes());
-            assert_eq!((read.kind, read.http), (kind, Some(http)), "{body}");
-        }
+        ]);
         assert_eq!(
             of_answer(502, None, b"<html>bad gateway").kind,
             Kind::ProviderDown

@@ -67,6 +67,53 @@ fn a_server_that_answers_whole_where_pieces_were_wished_is_understood() {
     assert_eq!(read, wanted(Dialect::Openai, "plain"));
 }
 
+/// As a server of somebody else's does it, found by `tests/models`.
+#[test]
+fn a_stream_under_a_wrong_content_type_is_told_by_its_first_byte() {
+    for dialect in [Dialect::Openai, Dialect::Anthropic, Dialect::Gemini] {
+        let body = golden(&format!("{}.plain.sse", dialect.word()));
+        for content_type in ["text/plain; charset=utf-8", ""] {
+            for piece in [1, 50] {
+                let read = decode(dialect, content_type, &body, piece).unwrap();
+                assert_eq!(read, wanted(dialect, "plain"));
+            }
+        }
+        let whole = golden(&format!("{}.plain.json", dialect.word()));
+        let read = decode(dialect, "text/plain", &whole, 3).unwrap();
+        assert_eq!(read, wanted(dialect, "plain"));
+        assert_eq!(
+            decode(dialect, "", b" \n", 1).unwrap_err().kind,
+            Kind::Empty
+        );
+    }
+}
+
+#[test]
+fn calls_whose_pieces_name_no_index_are_told_apart_by_their_ids() {
+    let piece = |call: &str| {
+        format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{call}]}}}}]}}\n\n")
+    };
+    let body = [
+        piece(r#"{"id":"a","function":{"name":"x","arguments":"{\"n\":"}}"#),
+        piece(r#"{"function":{"arguments":"1}"}}"#),
+        piece(r#"{"id":"b","function":{"name":"y","arguments":"{}"}}"#),
+        "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
+            .into(),
+    ]
+    .concat();
+    let read = decode(Dialect::Openai, "text/event-stream", body.as_bytes(), 9).unwrap();
+    let calls: Vec<_> = read
+        .calls
+        .iter()
+        .map(|call| (call.id.as_str(), call.arguments.to_string()))
+        .collect();
+    assert_eq!(
+        calls,
+        [("a", r#"{"n":1}"#.to_owned()), ("b", "{}".to_owned())]
+    );
+    assert_eq!(read.finish, Finish::Tools, "whatever it says itself");
+}
+
 #[test]
 fn garbage_empty_and_a_megabyte_are_trouble_in_every_dialect() {
     let html = b"<html><body>It works!</body></html>".to_vec();

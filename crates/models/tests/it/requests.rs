@@ -70,6 +70,26 @@ fn full() -> Request {
     }
 }
 
+/// The same without what the dialect can't take.
+fn taken(dialect: Dialect) -> Request {
+    let mut request = full();
+    if dialect == Dialect::Ollama
+        && let Message::User { images, .. } = &mut request.messages[0]
+    {
+        images.truncate(1);
+    }
+    request
+}
+
+#[test]
+fn a_picture_by_address_is_refused_by_who_can_not_fetch_it() {
+    let refused = encode(&target(Dialect::Ollama), KEY, &full()).unwrap_err();
+    assert_eq!(
+        (refused.kind, refused.code.as_deref()),
+        (Kind::NotTaken, Some("picture by address"))
+    );
+}
+
 fn shown(call: &Call) -> Value {
     let headers: Vec<String> = call
         .headers
@@ -83,7 +103,7 @@ fn shown(call: &Call) -> Value {
 #[test]
 fn every_dialect_asks_as_its_golden_says() {
     for dialect in Dialect::ALL {
-        let asked = encode(&target(dialect), KEY, &full()).unwrap();
+        let asked = encode(&target(dialect), KEY, &taken(dialect)).unwrap();
         let text = serde_json::to_string_pretty(&shown(&asked)).unwrap() + "\n";
         let file = path(&format!("{}.request.json", dialect.word()));
         if std::env::var_os("UPDATE").is_some() {
@@ -174,7 +194,7 @@ fn quirks_change_what_is_asked() {
             quirks,
             ..target(dialect)
         };
-        serde_json::from_slice(&encode(&target, KEY, &full()).unwrap().body).unwrap()
+        serde_json::from_slice(&encode(&target, KEY, &taken(dialect)).unwrap().body).unwrap()
     };
     let all = Quirks {
         azure_version: None,
@@ -220,7 +240,7 @@ fn quirks_change_what_is_asked() {
             quirks,
             ..target(dialect)
         };
-        assert!(!encode(&target, KEY, &full()).unwrap().stream);
+        assert!(!encode(&target, KEY, &taken(dialect)).unwrap().stream);
     }
 }
 

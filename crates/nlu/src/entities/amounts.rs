@@ -39,9 +39,21 @@ fn read(line: &Line<'_>, kind: Kind, value: Value, span: (usize, usize), confide
     Some((candidate, span.1))
 }
 
-fn money(line: &Line<'_>, thousandths: i64, currency: Currency, span: (usize, usize), confidence: f32) -> Read {
+fn money(
+    line: &Line<'_>,
+    thousandths: i64,
+    currency: Currency,
+    span: (usize, usize),
+    confidence: f32,
+) -> Read {
     let cents = thousandths / 10;
-    read(line, Kind::Money, Value::Money { cents, currency }, span, confidence)
+    read(
+        line,
+        Kind::Money,
+        Value::Money { cents, currency },
+        span,
+        confidence,
+    )
 }
 
 /// "R$ 50", "US$ 20", "€ 10": the sign comes first.
@@ -65,7 +77,9 @@ fn money_before(line: &Line<'_>, i: usize, language: Language) -> Read {
 fn currency_word(word: &str) -> Option<(Currency, f32)> {
     Some(match word {
         "reais" | "real" | "reaus" | "reai" => (Currency::Brl, 0.95),
-        "conto" | "contos" | "pila" | "pilas" | "mangos" | "pratas" | "prata" | "paus" => (Currency::Brl, 0.85),
+        "conto" | "contos" | "pila" | "pilas" | "mangos" | "pratas" | "prata" | "paus" => {
+            (Currency::Brl, 0.85)
+        }
         "dolares" | "dolar" | "dollars" | "dollar" | "bucks" | "usd" => (Currency::Usd, 0.95),
         "euros" | "euro" | "€" | "eur" => (Currency::Eur, 0.95),
         _ => return None,
@@ -76,13 +90,37 @@ fn currency_word(word: &str) -> Option<(Currency, f32)> {
 fn counted(line: &Line<'_>, i: usize, n: Number, language: Language) -> Read {
     let next = n.next;
     if line.word(next) == "%" {
-        return read(line, Kind::Percent, Value::Percent { thousandths: n.thousandths }, (i, next + 1), 0.97);
+        return read(
+            line,
+            Kind::Percent,
+            Value::Percent {
+                thousandths: n.thousandths,
+            },
+            (i, next + 1),
+            0.97,
+        );
     }
     if line.is(next, &["por", "per"]) && line.is(next + 1, &["cento", "ciento", "cent"]) {
-        return read(line, Kind::Percent, Value::Percent { thousandths: n.thousandths }, (i, next + 2), 0.95);
+        return read(
+            line,
+            Kind::Percent,
+            Value::Percent {
+                thousandths: n.thousandths,
+            },
+            (i, next + 2),
+            0.95,
+        );
     }
     if line.is(next, &["porcento", "percent"]) {
-        return read(line, Kind::Percent, Value::Percent { thousandths: n.thousandths }, (i, next + 1), 0.95);
+        return read(
+            line,
+            Kind::Percent,
+            Value::Percent {
+                thousandths: n.thousandths,
+            },
+            (i, next + 1),
+            0.95,
+        );
     }
     let cents = line.is(next, &["centavos", "centavo", "cents"]);
     if cents {
@@ -90,11 +128,17 @@ fn counted(line: &Line<'_>, i: usize, n: Number, language: Language) -> Read {
     }
     let of = usize::from(line.is(next, &["de"]) && n.thousandths >= 1_000_000_000);
     if let Some((currency, confidence)) = currency_word(line.word(next + of)) {
-        let whole = Number { next: next + of + 1, ..n };
+        let whole = Number {
+            next: next + of + 1,
+            ..n
+        };
         let (thousandths, next) = with_cents(line, whole, language);
         return money(line, thousandths, currency, (i, next), confidence);
     }
-    measured(line, i, n).or_else(|| priced(line, i, n)).or_else(|| noun(line, i, n, language)).or_else(|| plain(line, i, n))
+    measured(line, i, n)
+        .or_else(|| priced(line, i, n))
+        .or_else(|| noun(line, i, n, language))
+        .or_else(|| plain(line, i, n))
 }
 
 /// "dois reais e cinquenta", "10 reais e 50 centavos", "R$ 5 e 50".
@@ -111,17 +155,32 @@ fn with_cents(line: &Line<'_>, n: Number, language: Language) -> (i64, usize) {
     };
     let named = line.is(cents.next, &["centavos", "centavo", "cents"]);
     // "20 reais e 3 pães" has no cents.
-    let followed = line.class(cents.next) == Some(Class::Word) && !named && !line.is(cents.next, &["no", "na", "de", "por", "pra", "para", "em", "e", "ou", "ta", "cada"]);
-    if cents.thousandths >= 100_000 || cents.thousandths % 1000 != 0 || followed || !named && cents.thousandths < 5_000 {
+    let followed = line.class(cents.next) == Some(Class::Word)
+        && !named
+        && !line.is(
+            cents.next,
+            &[
+                "no", "na", "de", "por", "pra", "para", "em", "e", "ou", "ta", "cada",
+            ],
+        );
+    if cents.thousandths >= 100_000
+        || cents.thousandths % 1000 != 0
+        || followed
+        || !named && cents.thousandths < 5_000
+    {
         return none;
     }
-    (n.thousandths + cents.thousandths / 100, cents.next + usize::from(named))
+    (
+        n.thousandths + cents.thousandths / 100,
+        cents.next + usize::from(named),
+    )
 }
 
 /// The unit's short name and what one of the word is in thousandths of it.
 fn unit(word: &str) -> Option<&'static str> {
     Some(match word {
-        "kg" | "kgs" | "quilo" | "quilos" | "kilo" | "kilos" | "kilogramas" | "quilograma" | "quilogramas" => "kg",
+        "kg" | "kgs" | "quilo" | "quilos" | "kilo" | "kilos" | "kilogramas" | "quilograma"
+        | "quilogramas" => "kg",
         "g" | "gr" | "grs" | "grama" | "gramas" | "gramos" | "grams" => "g",
         "mg" | "miligramas" => "mg",
         "l" | "lt" | "lts" | "litro" | "litros" | "liter" | "liters" => "l",
@@ -130,7 +189,9 @@ fn unit(word: &str) -> Option<&'static str> {
         "cm" | "centimetro" | "centimetros" => "cm",
         "mm" | "milimetros" => "mm",
         "km" | "quilometro" | "quilometros" | "kilometros" => "km",
-        "un" | "und" | "unid" | "unidade" | "unidades" | "unidad" | "unit" | "units" | "uni" => "un",
+        "un" | "und" | "unid" | "unidade" | "unidades" | "unidad" | "unit" | "units" | "uni" => {
+            "un"
+        }
         "caixa" | "caixas" | "cx" | "cxs" | "caja" | "cajas" | "box" | "boxes" => "box",
         "pacote" | "pacotes" | "pct" | "pcts" | "paquete" | "paquetes" | "pack" | "packs" => "pack",
         "par" | "pares" | "pair" | "pairs" => "pair",
@@ -151,11 +212,22 @@ fn measured(line: &Line<'_>, i: usize, n: Number) -> Read {
     let name = unit(line.word(n.next))?;
     // "5 m" in "as 5 m"… a single letter must touch its number.
     let touching = line.word(n.next).len() > 1 || line.glued(n.next);
-    let half = line.is(n.next + 1, &["e", "y", "and"]) && line.is(n.next + 2, &["meio", "meia", "medio", "media"]);
+    let half = line.is(n.next + 1, &["e", "y", "and"])
+        && line.is(n.next + 2, &["meio", "meia", "medio", "media"]);
     let thousandths = n.thousandths + if half { 500 } else { 0 };
     let next = n.next + 1 + if half { 2 } else { 0 };
     let unit = name.to_owned();
-    touching.then(|| read(line, Kind::Quantity, Value::Quantity { thousandths, unit }, (i, next), 0.9)).flatten()
+    touching
+        .then(|| {
+            read(
+                line,
+                Kind::Quantity,
+                Value::Quantity { thousandths, unit },
+                (i, next),
+                0.9,
+            )
+        })
+        .flatten()
 }
 
 /// "meio quilo", "meia hora".
@@ -166,18 +238,26 @@ fn halves(line: &Line<'_>, i: usize) -> Read {
         thousandths: 500,
         unit: name.to_owned(),
     };
-    half.then(|| read(line, Kind::Quantity, value, (i, i + 2), 0.9)).flatten()
+    half.then(|| read(line, Kind::Quantity, value, (i, i + 2), 0.9))
+        .flatten()
 }
 
 /// "custa mil e duzentos", "faz por 80?": words of price make a bare number money.
 fn priced(line: &Line<'_>, i: usize, n: Number) -> Read {
     const PRICE: &[&str] = &[
-        "custa", "custou", "custam", "valor", "preco", "paguei", "pago", "pagar", "cobraram", "cobrou",
-        "cobrado", "troco", "deposito", "fiado", "vale", "pix", "faz", "costs", "paid", "price", "cuesta", "pague", "deu",
+        "custa", "custou", "custam", "valor", "preco", "paguei", "pago", "pagar", "cobraram",
+        "cobrou", "cobrado", "troco", "deposito", "fiado", "vale", "pix", "faz", "costs", "paid",
+        "price", "cuesta", "pague", "deu",
     ];
     let told = (i.saturating_sub(3)..i).any(|j| line.is(j, PRICE));
     let word_behind = line.class(n.next) == Some(Class::Word)
-        && !line.is(n.next, &["no", "na", "em", "a", "e", "por", "pra", "para", "ou", "com", "cada", "de", "ta", "que", "mas", "hoje"]);
+        && !line.is(
+            n.next,
+            &[
+                "no", "na", "em", "a", "e", "por", "pra", "para", "ou", "com", "cada", "de", "ta",
+                "que", "mas", "hoje",
+            ],
+        );
     let long = n.digits && n.thousandths >= 1_000_000_000;
     if !told || word_behind || long || line.word(n.next) == "x" {
         return None;
@@ -190,8 +270,9 @@ fn noun(line: &Line<'_>, i: usize, n: Number, language: Language) -> Read {
     let word = line.word(n.next);
     let plural = word.ends_with('s') && word.len() >= 4;
     const NO_NOUN: &[&str] = &[
-        "depois", "antes", "mais", "menos", "dias", "vezes", "mas", "pois", "apos", "reais", "atras", "this",
-        "is", "was", "les", "demais", "vocês", "voces", "eles", "elas", "nos", "tras", "entonces",
+        "depois", "antes", "mais", "menos", "dias", "vezes", "mas", "pois", "apos", "reais",
+        "atras", "this", "is", "was", "les", "demais", "vocês", "voces", "eles", "elas", "nos",
+        "tras", "entonces",
     ];
     let x = word == "x" && !line.glued(n.next + 1);
     let fits = plural && !NO_NOUN.contains(&word) && line.class(n.next) == Some(Class::Word);
@@ -210,10 +291,24 @@ fn noun(line: &Line<'_>, i: usize, n: Number, language: Language) -> Read {
 fn one_of(line: &Line<'_>, i: usize, n: Number, language: Language) -> bool {
     let two = n.whole().is_some_and(|w| (2..100).contains(&w));
     let word = line.word(n.next);
-    let begins = i == 0 || line.is(i.wrapping_sub(1), &["quero", "manda", "mais", "preciso", "e", ","]);
+    let begins = i == 0
+        || line.is(
+            i.wrapping_sub(1),
+            &["quero", "manda", "mais", "preciso", "e", ","],
+        );
     let common = in_words(line, n.next, language).is_some() || word.len() < 4;
-    two && begins && !common && line.class(n.next) == Some(Class::Word) && !line.glued(n.next) && unit(word).is_none()
-        && !line.is(n.next, &["horas", "hora", "para", "pela", "manha", "tarde", "noite", "reais", "real", "ponto"])
+    two && begins
+        && !common
+        && line.class(n.next) == Some(Class::Word)
+        && !line.glued(n.next)
+        && unit(word).is_none()
+        && !line.is(
+            n.next,
+            &[
+                "horas", "hora", "para", "pela", "manha", "tarde", "noite", "reais", "real",
+                "ponto",
+            ],
+        )
 }
 
 fn plain(line: &Line<'_>, i: usize, n: Number) -> Read {
@@ -226,5 +321,11 @@ fn plain(line: &Line<'_>, i: usize, n: Number) -> Read {
         return None;
     }
     let thousandths = n.thousandths;
-    read(line, Kind::Number, Value::Number { thousandths }, (i, n.next), 0.7)
+    read(
+        line,
+        Kind::Number,
+        Value::Number { thousandths },
+        (i, n.next),
+        0.7,
+    )
 }

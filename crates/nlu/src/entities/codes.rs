@@ -52,7 +52,9 @@ pub enum MaskError {
         found: usize,
     },
     /// A mask that is empty or matches anything.
-    #[error("pattern {name}: mask {mask:?} is empty or may match nothing; write at least three fixed positions")]
+    #[error(
+        "pattern {name}: mask {mask:?} is empty or may match nothing; write at least three fixed positions"
+    )]
     TooLoose {
         /// The pattern.
         name: String,
@@ -68,7 +70,9 @@ pub enum MaskError {
         mask: String,
     },
     /// Braces that do not say how often.
-    #[error("pattern {name}: mask {mask:?} has a brace at {place} that is no {{n}} or {{from,to}} with from up to to")]
+    #[error(
+        "pattern {name}: mask {mask:?} has a brace at {place} that is no {{n}} or {{from,to}} with from up to to"
+    )]
     Brace {
         /// The pattern.
         name: String,
@@ -144,7 +148,10 @@ impl Codes {
                     found: pattern.words.len(),
                 });
             }
-            let masks = pattern.masks.iter().map(|mask| compile(&pattern.name, mask));
+            let masks = pattern
+                .masks
+                .iter()
+                .map(|mask| compile(&pattern.name, mask));
             let words = pattern.words.iter();
             compiled.push(Compiled {
                 name: pattern.name.clone(),
@@ -169,16 +176,31 @@ impl Codes {
                 &["#{4,12}", "PED-#{3,10}"],
                 &["pedido", "encomenda", "compra", "order", "orden", "pedidos"],
             ),
-            pattern("protocolo", &["#{5,20}"], &["protocolo", "protocol", "ticket", "chamado"]),
-            pattern("nota fiscal", &["#{3,9}"], &["nf", "nfe", "nota", "danfe", "invoice", "factura"]),
-            pattern("rastreio", &["??#########??"], &["rastreio", "rastreamento", "tracking", "correios"]),
+            pattern(
+                "protocolo",
+                &["#{5,20}"],
+                &["protocolo", "protocol", "ticket", "chamado"],
+            ),
+            pattern(
+                "nota fiscal",
+                &["#{3,9}"],
+                &["nf", "nfe", "nota", "danfe", "invoice", "factura"],
+            ),
+            pattern(
+                "rastreio",
+                &["??#########??"],
+                &["rastreio", "rastreamento", "tracking", "correios"],
+            ),
         ]
     }
 
     pub(super) fn find(&self, line: &Line<'_>, found: &mut Vec<Candidate>) {
         for i in 0..line.len() {
             let start = line.tokens[i].start;
-            let inside = line.text[..start].chars().next_back().is_some_and(char::is_alphanumeric);
+            let inside = line.text[..start]
+                .chars()
+                .next_back()
+                .is_some_and(char::is_alphanumeric);
             if inside || line.class(i) == Some(Class::Mark) && !line.is(i, &["#"]) {
                 continue;
             }
@@ -200,14 +222,19 @@ impl Compiled {
         let end = start + length;
         let told = self.told(line, i, end);
         let alone = || {
-            let rest = line.tokens.iter().filter(|t| t.start < start || t.start >= end);
-            rest.filter(|t| t.class != Class::Mark).count() == 0
+            let rest = line
+                .tokens
+                .iter()
+                .filter(|t| t.start < start || t.start >= end);
+            let mut others = rest.filter(|t| t.class != Class::Mark);
+            others.next().is_none()
         };
         let confidence = match (told, literal) {
             (true, _) => 0.95,
             (false, 2..) => 0.9,
             (false, _) if self.words.is_empty() => 0.75,
-            (false, _) if alone() => 0.7,
+            // Alone, it may as well be a phone number: those win by their shape.
+            (false, _) if alone() => 0.62,
             (false, _) => return None,
         };
         Some(Candidate {
@@ -224,7 +251,9 @@ impl Compiled {
     fn told(&self, line: &Line<'_>, i: usize, end: usize) -> bool {
         let is_word = |j: usize| self.words.iter().any(|w| w == line.word(j));
         let before = i.saturating_sub(CONTEXT_TOKENS)..i;
-        let mut after = (i..line.len()).skip_while(|j| line.tokens[*j].start < end).take(CONTEXT_AFTER);
+        let mut after = (i..line.len())
+            .skip_while(|j| line.tokens[*j].start < end)
+            .take(CONTEXT_AFTER);
         before.rev().any(is_word) || after.any(is_word)
     }
 }
@@ -276,7 +305,10 @@ impl Mask {
     fn spelled(&self, typed: &str) -> String {
         let plain: String = typed.chars().filter(|c| !is_separator(*c)).collect();
         let separator = |takes: &Takes| matches!(takes, Takes::Separator(_));
-        let after = self.positions.iter().rposition(|(takes, _)| separator(takes));
+        let after = self
+            .positions
+            .iter()
+            .rposition(|(takes, _)| separator(takes));
         let fixed = |upto: usize| {
             let mut before = self.positions[..upto].iter();
             before.all(|(takes, optional)| separator(takes) || !optional)
@@ -317,10 +349,16 @@ fn compile(name: &str, mask: &str) -> Result<Mask, MaskError> {
                 Takes::Exactly(letters.get(at - 1).copied().unwrap_or('\\'))
             }
             '{' => {
-                let (from, to, next) = repeat(&letters, at).filter(|_| !positions.is_empty()).ok_or_else(|| {
-                    let (name, mask) = own();
-                    MaskError::Brace { name, mask, place: at }
-                })?;
+                let (from, to, next) = repeat(&letters, at)
+                    .filter(|_| !positions.is_empty())
+                    .ok_or_else(|| {
+                        let (name, mask) = own();
+                        MaskError::Brace {
+                            name,
+                            mask,
+                            place: at,
+                        }
+                    })?;
                 let last = positions.pop().map_or(Takes::Digit, |(takes, _)| takes);
                 positions.extend((0..to).map(|k| (last, k >= from)));
                 at = next;
@@ -341,8 +379,12 @@ fn compile(name: &str, mask: &str) -> Result<Mask, MaskError> {
     if positions.iter().filter(|(_, optional)| !optional).count() < 3 {
         return Err(MaskError::TooLoose { name, mask });
     }
-    let exact = positions.iter().filter(|(takes, _)| matches!(takes, Takes::Exactly(_)));
-    let letters = positions.iter().filter(|(takes, _)| *takes == Takes::Letter);
+    let exact = positions
+        .iter()
+        .filter(|(takes, _)| matches!(takes, Takes::Exactly(_)));
+    let letters = positions
+        .iter()
+        .filter(|(takes, _)| *takes == Takes::Letter);
     let literal = exact.count() + letters.count() / 2;
     Ok(Mask { positions, literal })
 }
@@ -353,7 +395,7 @@ fn repeat(letters: &[char], at: usize) -> Option<(usize, usize, usize)> {
     let inner: String = letters[at..at + close].iter().collect();
     let (from, to) = inner.split_once(',').unwrap_or((&inner, &inner));
     let (from, to): (usize, usize) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
-    (from <= to && to >= 1 && to <= POSITIONS_MAX).then_some((from, to, at + close + 1))
+    (from <= to && (1..=POSITIONS_MAX).contains(&to)).then_some((from, to, at + close + 1))
 }
 
 #[cfg(test)]
@@ -372,7 +414,9 @@ mod tests {
         let mut found = Vec::new();
         codes.find(&Line::new(text), &mut found);
         let settled = super::super::settle(found);
-        let each = settled.into_iter().map(|c| (text[c.range].to_owned(), c.value.normal()));
+        let each = settled
+            .into_iter()
+            .map(|c| (text[c.range].to_owned(), c.value.normal()));
         each.collect()
     }
 
@@ -391,7 +435,10 @@ mod tests {
     fn digits_alone_need_a_word_or_an_empty_message() {
         let codes = codes(&["#{6,10}"], &["pedido", "protocolo"]).unwrap();
         assert_eq!(found(&codes, "o protocolo é 20261234")[0].1, "20261234");
-        assert_eq!(found(&codes, "20261234 é o número do pedido")[0].1, "20261234");
+        assert_eq!(
+            found(&codes, "20261234 é o número do pedido")[0].1,
+            "20261234"
+        );
         assert_eq!(found(&codes, " 20261234! ")[0].1, "20261234");
         assert!(found(&codes, "liga 20261234").is_empty());
     }
@@ -406,9 +453,15 @@ mod tests {
             let refused = codes(&[mask], &[]);
             assert!(matches!(refused, Err(MaskError::Brace { .. })), "{mask}");
         }
-        assert!(matches!(codes(&["#{100}#{100}"], &[]), Err(MaskError::TooLong { .. })));
+        assert!(matches!(
+            codes(&["#{100}#{100}"], &[]),
+            Err(MaskError::TooLong { .. })
+        ));
         let many = vec![Codes::usual().remove(0); PATTERNS_MAX + 1];
-        assert!(matches!(Codes::new(&many), Err(MaskError::TooMany { found: 51 })));
+        assert!(matches!(
+            Codes::new(&many),
+            Err(MaskError::TooMany { found: 51 })
+        ));
         assert!(Codes::new(&Codes::usual()).is_ok());
     }
 

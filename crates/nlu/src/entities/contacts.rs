@@ -77,7 +77,9 @@ fn email(line: &Line<'_>, i: usize) -> Option<Candidate> {
 
 fn url(line: &Line<'_>, i: usize) -> Option<Candidate> {
     let start = line.tokens[i].start;
-    if line.glued(i) && touches_word(line, i) || line.glued(i) && line.is(i.wrapping_sub(1), &["@", ".", "-", "_", "/", "+"]) {
+    if line.glued(i) && touches_word(line, i)
+        || line.glued(i) && line.is(i.wrapping_sub(1), &["@", ".", "-", "_", "/", "+"])
+    {
         return None;
     }
     let scheme = line.is(i, &["http", "https"]) && line.follows(i + 1, &[":", "/", "/"]);
@@ -87,10 +89,22 @@ fn url(line: &Line<'_>, i: usize) -> Option<Candidate> {
     } else {
         bare_site(line, i)?
     };
-    let end = start + line.text[start..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '}', '\'', '"', '>', '*']).len();
+    let end = start
+        + line.text[start..end]
+            .trim_end_matches([
+                '.', ',', ';', ':', '!', '?', ')', ']', '}', '\'', '"', '>', '*',
+            ])
+            .len();
     let long = end > start + 8 || !scheme;
     let confidence = if scheme || www { 0.99 } else { 0.85 };
-    long.then(|| text_of(Kind::Url, line.text[start..end].to_owned(), start..end, confidence))
+    long.then(|| {
+        text_of(
+            Kind::Url,
+            line.text[start..end].to_owned(),
+            start..end,
+            confidence,
+        )
+    })
 }
 
 /// Bytes up to white space, at most [`URL_MAX`].
@@ -120,7 +134,8 @@ fn bare_site(line: &Line<'_>, i: usize) -> Option<usize> {
             break;
         }
         at += 2;
-        let ends = line.is(at, ENDINGS) && (line.class(at + 1) != Some(Class::Word) || !line.glued(at + 1));
+        let ends = line.is(at, ENDINGS)
+            && (line.class(at + 1) != Some(Class::Word) || !line.glued(at + 1));
         last = ends.then_some(at).or(last);
     }
     let last = last?;
@@ -129,7 +144,11 @@ fn bare_site(line: &Line<'_>, i: usize) -> Option<usize> {
     }
     let end = line.tokens[last].end;
     let path = line.word(last + 1) == "/" && line.glued(last + 1);
-    Some(if path { end + stretch(&line.text[end..]) } else { end })
+    Some(if path {
+        end + stretch(&line.text[end..])
+    } else {
+        end
+    })
 }
 
 /// Area codes of Brazil.
@@ -182,20 +201,32 @@ fn phone(line: &Line<'_>, i: usize) -> Option<Candidate> {
         line,
         i,
         &[
-            "telefone", "tel", "fone", "celular", "cel", "whats", "whatsapp", "zap", "numero", "contato",
-            "liga", "ligar", "ligue", "phone", "call", "telefono", "movil", "cell", "wpp",
+            "telefone", "tel", "fone", "celular", "cel", "whats", "whatsapp", "zap", "numero",
+            "contato", "liga", "ligar", "ligue", "phone", "call", "telefono", "movil", "cell",
+            "wpp",
         ],
     );
     (1..=read.groups.len().min(6)).rev().find_map(|count| {
-        let groups: Vec<&str> = read.groups[..count].iter().map(|(g, _)| g.as_str()).collect();
+        let groups: Vec<&str> = read.groups[..count]
+            .iter()
+            .map(|(g, _)| g.as_str())
+            .collect();
         let next = read.groups[count - 1].1;
         let goes_on = line.glued(next) && line.class(next).is_some_and(|c| c != Class::Mark)
-            || line.glued(next) && line.is(next, &["-", "/"]) && line.is_digits(next + 1) && line.glued(next + 1);
+            || line.glued(next)
+                && line.is(next, &["-", "/"])
+                && line.is_digits(next + 1)
+                && line.glued(next + 1);
         if goes_on {
             return None;
         }
         let marked = read.marked || count > 1;
         let (text, confidence) = national(&groups, read.plus, marked, told)?;
+        // "4111 1111 1111 1112" is no row of local numbers.
+        let row = line.is_digits(next) || i > 0 && line.is_digits(i - 1);
+        if row && text.len() <= 9 {
+            return None;
+        }
         let range = line.range(i, next);
         Some(text_of(Kind::Phone, text, range, confidence))
     })
@@ -208,18 +239,29 @@ fn national(groups: &[&str], plus: bool, marked: bool, told: bool) -> Option<(St
         return ((8..=PHONE_DIGITS_MAX).contains(&digits.len()) && !digits.starts_with('0'))
             .then(|| (format!("+{digits}"), 0.92));
     }
-    if (digits.starts_with("0800") || digits.starts_with("0300")) && matches!(digits.len(), 10 | 11) {
+    if (digits.starts_with("0800") || digits.starts_with("0300")) && matches!(digits.len(), 10 | 11)
+    {
         return Some((digits, 0.9));
     }
-    let country = digits.strip_prefix("55").filter(|rest| matches!(rest.len(), 10 | 11));
-    let home = country.or_else(|| digits.strip_prefix('0').filter(|rest| matches!(rest.len(), 10 | 11)));
+    let country = digits
+        .strip_prefix("55")
+        .filter(|rest| matches!(rest.len(), 10 | 11));
+    let home = country.or_else(|| {
+        digits
+            .strip_prefix('0')
+            .filter(|rest| matches!(rest.len(), 10 | 11))
+    });
     let home = home.unwrap_or(&digits);
     let surer = f32::from(u8::from(told)) * 0.1;
     match home.len() {
         10 | 11 => {
             let (area, local) = home.split_at(2);
             let first = local.as_bytes()[0];
-            let fits = if local.len() == 9 { first == b'9' } else { matches!(first, b'2'..=b'9') };
+            let fits = if local.len() == 9 {
+                first == b'9'
+            } else {
+                matches!(first, b'2'..=b'9')
+            };
             if !is_area(area) || !fits || !shaped(groups, home.len()) {
                 return None;
             }
@@ -235,7 +277,8 @@ fn national(groups: &[&str], plus: bool, marked: bool, told: bool) -> Option<(St
         8 | 9 if !plus => {
             let split = matches!(groups, [a, b] if matches!(a.len(), 4 | 5) && b.len() == 4);
             let ninth = digits.len() == 8 || digits.starts_with('9');
-            let fits = ninth && !digits.starts_with(['0', '1']) && (split || told && groups.len() == 1);
+            let fits =
+                ninth && !digits.starts_with(['0', '1']) && (split || told && groups.len() == 1);
             fits.then(|| (digits.clone(), if told { 0.85 } else { 0.66 }))
         }
         _ => None,
@@ -254,6 +297,8 @@ fn shaped(groups: &[&str], home: usize) -> bool {
         return true;
     }
     let local = home - 2;
-    matches!(lengths.as_slice(), [8 | 9] | [4 | 5, 4] | [1, 4, 4] | [1, 8] | [3, 3, 3] | [2, 2, 2, 2])
-        && lengths.iter().sum::<usize>() == local
+    matches!(
+        lengths.as_slice(),
+        [8 | 9] | [4 | 5, 4] | [1, 4, 4] | [1, 8] | [3, 3, 3] | [2, 2, 2, 2]
+    ) && lengths.iter().sum::<usize>() == local
 }

@@ -57,7 +57,13 @@ struct Compact {
 
 /// Reads exactly `count` ASCII letters or digits from byte `start`, passing single separators. Nothing when
 /// the stretch is shorter, or goes on behind.
-fn compact(text: &str, start: usize, count: usize, separators: &str, digits: bool) -> Option<Compact> {
+fn compact(
+    text: &str,
+    start: usize,
+    count: usize,
+    separators: &str,
+    digits: bool,
+) -> Option<Compact> {
     let mut read = Compact {
         letters: String::with_capacity(count),
         end: start,
@@ -85,7 +91,12 @@ fn compact(text: &str, start: usize, count: usize, separators: &str, digits: boo
     (read.letters.len() == count).then_some(read)
 }
 
-fn candidate(kind: Kind, text: String, range: std::ops::Range<usize>, confidence: f32) -> Candidate {
+fn candidate(
+    kind: Kind,
+    text: String,
+    range: std::ops::Range<usize>,
+    confidence: f32,
+) -> Candidate {
     Candidate {
         kind,
         value: Value::Text { text },
@@ -102,13 +113,19 @@ fn cpf(line: &Line<'_>, i: usize) -> Option<Candidate> {
     }
     let told = told(line, i, &["cpf", "documento", "doc", "cadastro"]);
     // A mobile number with its area code has eleven digits too, the third being a nine.
-    let phone_like = read.letters.as_bytes()[2] == b'9' && super::contacts::is_area(&read.letters[..2]);
+    let phone_like =
+        read.letters.as_bytes()[2] == b'9' && super::contacts::is_area(&read.letters[..2]);
     let confidence = match (read.marks >= 2 || told, phone_like) {
         (true, _) => 0.99,
         (false, true) => 0.5,
         (false, false) => 0.85,
     };
-    Some(candidate(Kind::Cpf, read.letters, start..read.end, confidence))
+    Some(candidate(
+        Kind::Cpf,
+        read.letters,
+        start..read.end,
+        confidence,
+    ))
 }
 
 /// Whether the last two of eleven digits follow from the first nine.
@@ -119,7 +136,11 @@ pub(crate) fn cpf_is_valid(digits: &str) -> bool {
     }
     let check = |count: usize| {
         let weights = (2..=count as u32 + 1).rev();
-        let sum: u32 = values[..count].iter().zip(weights).map(|(v, w)| v * w).sum();
+        let sum: u32 = values[..count]
+            .iter()
+            .zip(weights)
+            .map(|(v, w)| v * w)
+            .sum();
         sum * 10 % 11 % 10
     };
     check(9) == values[9] && check(10) == values[10]
@@ -139,7 +160,12 @@ fn cnpj(line: &Line<'_>, i: usize) -> Option<Candidate> {
         return None;
     }
     let confidence = if bare && !told { 0.8 } else { 0.99 };
-    Some(candidate(Kind::Cnpj, read.letters, start..read.end, confidence))
+    Some(candidate(
+        Kind::Cnpj,
+        read.letters,
+        start..read.end,
+        confidence,
+    ))
 }
 
 /// Whether the last two characters, digits, follow from the first twelve. A letter counts as its
@@ -147,7 +173,9 @@ fn cnpj(line: &Line<'_>, i: usize) -> Option<Candidate> {
 pub(crate) fn cnpj_is_valid(letters: &str) -> bool {
     let bytes = letters.as_bytes();
     let shape = bytes.len() == 14
-        && bytes[..12].iter().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        && bytes[..12]
+            .iter()
+            .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
         && bytes[12..].iter().all(u8::is_ascii_digit);
     if !shape || bytes.iter().all(|b| *b == bytes[0]) {
         return false;
@@ -172,8 +200,17 @@ fn card(line: &Line<'_>, i: usize) -> Option<Candidate> {
         (issuer && luhn(&read.letters) && grouped_as_card(line, i, &read)).then_some(read)
     })?;
     let told = told(line, i, &["cartao", "card", "tarjeta", "credito", "debito"]);
-    let confidence = if told || read.marks + read.spaces >= 3 { 0.98 } else { 0.85 };
-    Some(candidate(Kind::Card, read.letters, start..read.end, confidence))
+    let confidence = if told || read.marks + read.spaces >= 3 {
+        0.98
+    } else {
+        0.85
+    };
+    Some(candidate(
+        Kind::Card,
+        read.letters,
+        start..read.end,
+        confidence,
+    ))
 }
 
 /// Groups by spaces must be those printed on cards; else two numbers side by side would be one card.
@@ -190,12 +227,18 @@ fn grouped_as_card(line: &Line<'_>, i: usize, read: &Compact) -> bool {
             groups.push(token.folded.len());
         }
     }
-    matches!(groups.as_slice(), [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3] | [4, 6, 4 | 5])
+    matches!(
+        groups.as_slice(),
+        [4, 4, 4, 1..=4] | [4, 4, 4, 4, 1..=3] | [4, 6, 4 | 5]
+    )
 }
 
 /// The check sum of payment cards.
 pub(crate) fn luhn(digits: &str) -> bool {
-    let values = digits.bytes().rev().map(|b| u32::from(b.wrapping_sub(b'0')));
+    let values = digits
+        .bytes()
+        .rev()
+        .map(|b| u32::from(b.wrapping_sub(b'0')));
     let sum: u32 = values
         .enumerate()
         .map(|(place, v)| match place % 2 {
@@ -238,7 +281,14 @@ fn pix_key(line: &Line<'_>, i: usize) -> Option<Candidate> {
     });
     let after = line.text[start + 36..].chars().next();
     let ends = after.is_none_or(|c| !c.is_alphanumeric() && c != '-');
-    (shaped && ends).then(|| candidate(Kind::PixKey, key.to_ascii_lowercase(), start..start + 36, 0.97))
+    (shaped && ends).then(|| {
+        candidate(
+            Kind::PixKey,
+            key.to_ascii_lowercase(),
+            start..start + 36,
+            0.97,
+        )
+    })
 }
 
 /// `ABC-1234` and `ABC1D23`.
@@ -255,15 +305,28 @@ fn plate(line: &Line<'_>, i: usize) -> Option<Candidate> {
     let (tail, next) = match digits.folded.len() {
         4 => (digits.folded.clone(), at + 1),
         1 if line.glued(at + 1) && line.word(at + 1).len() == 1 && line.glued(at + 2) => {
-            let letter = line.word(at + 1).chars().next().filter(char::is_ascii_alphabetic)?;
-            let rest = line.tokens.get(at + 2).filter(|t| t.class == Class::Digits && t.folded.len() == 2)?;
+            let letter = line
+                .word(at + 1)
+                .chars()
+                .next()
+                .filter(char::is_ascii_alphabetic)?;
+            let rest = line
+                .tokens
+                .get(at + 2)
+                .filter(|t| t.class == Class::Digits && t.folded.len() == 2)?;
             (format!("{}{letter}{}", digits.folded, rest.folded), at + 3)
         }
         _ => return None,
     };
     let goes_on = line.glued(next) && line.class(next).is_some_and(|c| c != Class::Mark);
-    let upper = line.text[head.start..head.end].bytes().all(|b| b.is_ascii_uppercase());
-    let told = told(line, i, &["placa", "placas", "carro", "moto", "veiculo", "plate"]);
+    let upper = line.text[head.start..head.end]
+        .bytes()
+        .all(|b| b.is_ascii_uppercase());
+    let told = told(
+        line,
+        i,
+        &["placa", "placas", "carro", "moto", "veiculo", "plate"],
+    );
     let confidence = match (told, tail.len() == 4 && next == at + 3, upper) {
         (true, _, _) => 0.97,
         (false, true, _) if !spaced => 0.9,
@@ -294,7 +357,10 @@ mod tests {
 
     #[test]
     fn a_stretch_is_read_whole_or_not_at_all() {
-        assert_eq!(compact("529.982", 0, 6, ".", true).unwrap().letters, "529982");
+        assert_eq!(
+            compact("529.982", 0, 6, ".", true).unwrap().letters,
+            "529982"
+        );
         assert!(compact("529.9821", 0, 6, ".", true).is_none());
         assert!(compact("529..982", 0, 6, ".", true).is_none());
         assert!(compact("529", 0, 6, ".", true).is_none());

@@ -6,6 +6,8 @@
 
 use crate::sense::language::Language;
 use crate::sense::tokens::Line;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Digits of a number: more are an identifier, and would not fit.
 const DIGITS_MAX: usize = 12;
@@ -47,7 +49,10 @@ pub(crate) fn literal(line: &Line<'_>, i: usize, language: Language) -> Option<N
     let mut groups = vec![line.word(i)];
     let mut marks = Vec::new();
     let mut next = i + 1;
-    while line.is(next, &[".", ","]) && line.glued(next) && line.is_digits(next + 1) && line.glued(next + 1)
+    while line.is(next, &[".", ","])
+        && line.glued(next)
+        && line.is_digits(next + 1)
+        && line.glued(next + 1)
     {
         marks.push(line.word(next));
         groups.push(line.word(next + 1));
@@ -241,60 +246,65 @@ impl Sum {
 }
 
 /// The value of one number word below a thousand. Words of two languages that mean different
-/// things ("dos", "once") count in their own language only.
+/// things ("dos", "once", "doce") count in Spanish only.
 pub(crate) fn cardinal(word: &str, language: Language) -> Option<u32> {
-    let spanish = || match word {
-        "dos" => Some(2),
-        "once" => Some(11),
-        _ => None,
-    };
-    if language == Language::Es && let Some(value) = spanish() {
-        return Some(value);
+    match (word, language) {
+        ("dos", Language::Es) => Some(2),
+        ("once", Language::Es) => Some(11),
+        ("doce", Language::Es) => Some(12),
+        _ => CARDINALS.get(word).copied(),
     }
-    Some(match word {
-        "zero" | "cero" => 0,
-        "um" | "uma" | "un" | "una" | "uno" | "one" => 1,
-        "dois" | "duas" | "two" | "doiz" => 2,
-        "tres" | "three" | "treis" => 3,
-        "quatro" | "cuatro" | "four" | "qatro" => 4,
-        "cinco" | "five" => 5,
-        "seis" | "six" => 6,
-        "sete" | "siete" | "seven" => 7,
-        "oito" | "ocho" | "eight" => 8,
-        "nove" | "nueve" | "nine" => 9,
-        "dez" | "diez" | "ten" => 10,
-        "onze" | "eleven" => 11,
-        "doze" | "doce" | "twelve" if word != "doce" || language == Language::Es => 12,
-        "treze" | "trece" | "thirteen" => 13,
-        "quatorze" | "catorze" | "catorce" | "fourteen" => 14,
-        "quinze" | "quince" | "fifteen" => 15,
-        "dezesseis" | "dezasseis" | "dieciseis" | "sixteen" => 16,
-        "dezessete" | "dezassete" | "diecisiete" | "seventeen" => 17,
-        "dezoito" | "dieciocho" | "eighteen" => 18,
-        "dezenove" | "dezanove" | "diecinueve" | "nineteen" => 19,
-        "vinte" | "veinte" | "twenty" => 20,
-        "veintiuno" | "veintiun" => 21,
-        "veintidos" => 22,
-        "veinticinco" => 25,
-        "trinta" | "treinta" | "thirty" => 30,
-        "quarenta" | "cuarenta" | "forty" => 40,
-        "cinquenta" | "cincoenta" | "cincuenta" | "fifty" => 50,
-        "sessenta" | "sesenta" | "sixty" => 60,
-        "setenta" | "seventy" => 70,
-        "oitenta" | "ochenta" | "eighty" => 80,
-        "noventa" | "ninety" => 90,
-        "cem" | "cento" | "cien" | "ciento" => 100,
-        "duzentos" | "duzentas" | "doscientos" | "doscientas" => 200,
-        "trezentos" | "trezentas" | "trescientos" => 300,
-        "quatrocentos" | "quatrocentas" | "cuatrocientos" => 400,
-        "quinhentos" | "quinhentas" | "quinientos" => 500,
-        "seiscentos" | "seiscentas" | "seiscientos" => 600,
-        "setecentos" | "setecentas" | "setecientos" => 700,
-        "oitocentos" | "oitocentas" | "ochocientos" => 800,
-        "novecentos" | "novecentas" | "novecientos" => 900,
-        _ => return None,
-    })
 }
+
+/// Asked for every word of every message, so by hash; nothing walks over it.
+static CARDINALS: LazyLock<HashMap<&'static str, u32>> = LazyLock::new(|| {
+    let words = WORDS
+        .iter()
+        .flat_map(|(value, words)| words.split(' ').map(|w| (w, *value)));
+    words.collect()
+});
+
+const WORDS: &[(u32, &str)] = &[
+    (0, "zero cero"),
+    (1, "um uma un una uno one"),
+    (2, "dois duas two doiz"),
+    (3, "tres three treis"),
+    (4, "quatro cuatro four qatro"),
+    (5, "cinco five"),
+    (6, "seis six"),
+    (7, "sete siete seven"),
+    (8, "oito ocho eight"),
+    (9, "nove nueve nine"),
+    (10, "dez diez ten"),
+    (11, "onze eleven"),
+    (13, "treze trece thirteen"),
+    (14, "quatorze catorze catorce fourteen"),
+    (15, "quinze quince fifteen"),
+    (16, "dezesseis dezasseis dieciseis sixteen"),
+    (17, "dezessete dezassete diecisiete seventeen"),
+    (18, "dezoito dieciocho eighteen"),
+    (19, "dezenove dezanove diecinueve nineteen"),
+    (20, "vinte veinte twenty"),
+    (21, "veintiuno veintiun"),
+    (22, "veintidos"),
+    (25, "veinticinco"),
+    (30, "trinta treinta thirty"),
+    (40, "quarenta cuarenta forty"),
+    (50, "cinquenta cincoenta cincuenta fifty"),
+    (60, "sessenta sesenta sixty"),
+    (70, "setenta seventy"),
+    (80, "oitenta ochenta eighty"),
+    (90, "noventa ninety"),
+    (100, "cem cento cien ciento"),
+    (200, "duzentos duzentas doscientos doscientas"),
+    (300, "trezentos trezentas trescientos"),
+    (400, "quatrocentos quatrocentas cuatrocientos"),
+    (500, "quinhentos quinhentas quinientos"),
+    (600, "seiscentos seiscentas seiscientos"),
+    (700, "setecentos setecentas setecientos"),
+    (800, "oitocentos oitocentas ochocientos"),
+    (900, "novecentos novecentas novecientos"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -339,7 +349,10 @@ mod tests {
             ("dois mil trezentos e quarenta e cinco", 2345),
             ("dez mil", 10_000),
             ("um milhão e duzentos mil", 1_200_000),
-            ("novecentos e noventa e nove milhões novecentos e noventa e nove mil", 999_999_000),
+            (
+                "novecentos e noventa e nove milhões novecentos e noventa e nove mil",
+                999_999_000,
+            ),
             ("meia dúzia", 6),
             ("uma dúzia", 12),
             ("duas dúzias", 24),
@@ -354,7 +367,10 @@ mod tests {
     #[test]
     fn a_number_ends_where_the_grammar_does() {
         let line = Line::new("dez e quinze");
-        assert_eq!(number(&line, 0, Language::Pt).map(|n| (n.thousandths, n.next)), Some((10_000, 1)));
+        assert_eq!(
+            number(&line, 0, Language::Pt).map(|n| (n.thousandths, n.next)),
+            Some((10_000, 1))
+        );
         let line = Line::new("dois três");
         assert_eq!(number(&line, 0, Language::Pt).map(|n| n.next), Some(1));
         assert_eq!(read("milhões"), None);

@@ -11,7 +11,7 @@ use crate::sense::tokens::{Class, Line};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// Names of one catalogue: the index of so many takes some forty megabytes.
+/// Names of one catalogue: more than any shop's, and what the tests build and ask in a second.
 pub const NAMES_MAX: usize = 100_000;
 /// Words of a name that count; what follows is description.
 const NAME_WORDS_MAX: usize = 12;
@@ -50,6 +50,8 @@ struct Name {
     text: String,
     /// Words of the vocabulary, in order.
     words: Vec<u32>,
+    /// What its words weigh together.
+    whole: f32,
 }
 
 /// An index of names.
@@ -71,7 +73,9 @@ struct Drops(Vec<(u64, u32)>);
 
 impl std::fmt::Debug for Catalogue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Catalogue").field("names", &self.names.len()).finish_non_exhaustive()
+        f.debug_struct("Catalogue")
+            .field("names", &self.names.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -106,13 +110,18 @@ impl Catalogue {
 
     fn add(&mut self, id: u32, text: String) {
         let line = Line::new(&text);
-        let words: Vec<String> = words(&line).into_iter().map(|(word, _)| word).take(NAME_WORDS_MAX).collect();
+        let words: Vec<String> = words(&line)
+            .into_iter()
+            .map(|(word, _)| word)
+            .take(NAME_WORDS_MAX)
+            .collect();
         let place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
         let numbers = words.iter().map(|word| self.word(word, place)).collect();
         self.names.push(Name {
             id,
             text,
             words: numbers,
+            whole: 0.0,
         });
     }
 
@@ -134,8 +143,18 @@ impl Catalogue {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
             self.sounds.entry(sound(word)).or_default().push(number);
             if word.len() >= 4 {
-                self.drops.0.extend(drops(word).into_iter().map(|hash| (hash, number)));
+                self.drops
+                    .0
+                    .extend(drops(word).into_iter().map(|hash| (hash, number)));
             }
+        }
+        let wholes: Vec<f32> = self
+            .names
+            .iter()
+            .map(|n| n.words.iter().map(|w| self.weight(*w)).sum())
+            .collect();
+        for (name, whole) in self.names.iter_mut().zip(wholes) {
+            name.whole = whole;
         }
         self.drops.0.sort_unstable();
         self.drops.0.dedup();
@@ -155,7 +174,12 @@ impl Catalogue {
             .filter_map(|name| self.align(line, name, &heard))
             .filter(|m| m.score >= least)
             .collect();
-        found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.name.len().cmp(&b.name.len())).then_with(|| a.id.cmp(&b.id)));
+        found.sort_by(|a, b| {
+            b.score
+                .total_cmp(&a.score)
+                .then_with(|| a.name.len().cmp(&b.name.len()))
+                .then_with(|| a.id.cmp(&b.id))
+        });
         let mut taken: Vec<Match> = Vec::new();
         for m in found {
             if taken.len() < limit && !taken.iter().any(|t| t.id == m.id) {
@@ -186,8 +210,14 @@ impl Catalogue {
             }
             // "cocacola" for "coca cola"
             if let Some((a, b)) = self.halves(word) {
-                heard.push(Heard { tokens: *tokens, words: vec![(a, 0.95)] });
-                heard.push(Heard { tokens: *tokens, words: vec![(b, 0.95)] });
+                heard.push(Heard {
+                    tokens: *tokens,
+                    words: vec![(a, 0.95)],
+                });
+                heard.push(Heard {
+                    tokens: *tokens,
+                    words: vec![(b, 0.95)],
+                });
             }
         }
         heard
@@ -198,11 +228,13 @@ impl Catalogue {
         if self.exact.contains_key(word) || !(6..=30).contains(&word.len()) {
             return None;
         }
-        (3..word.len() - 2).filter(|at| word.is_char_boundary(*at)).find_map(|at| {
-            let a = *self.exact.get(&word[..at])?;
-            let b = *self.exact.get(&word[at..])?;
-            Some((a, b))
-        })
+        (3..word.len() - 2)
+            .filter(|at| word.is_char_boundary(*at))
+            .find_map(|at| {
+                let a = *self.exact.get(&word[..at])?;
+                let b = *self.exact.get(&word[at..])?;
+                Some((a, b))
+            })
     }
 
     fn alike(&self, word: &str) -> Vec<(u32, f32)> {
@@ -233,9 +265,16 @@ impl Catalogue {
 
     fn weight(&self, word: u32) -> f32 {
         let names = self.vocabulary[word as usize].1.len();
-        #[expect(clippy::cast_precision_loss, reason = "counts of at most 100,000 are exact in f32")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "counts of at most 100,000 are exact in f32"
+        )]
         let share = self.names.len() as f32 / names.max(1) as f32;
-        let small = if self.vocabulary[word as usize].0.len() < 3 { 0.4 } else { 1.0 };
+        let small = if self.vocabulary[word as usize].0.len() < 3 {
+            0.4
+        } else {
+            1.0
+        };
         (1.0 + share.ln().max(0.0)) * small
     }
 
@@ -243,37 +282,50 @@ impl Catalogue {
     fn candidates(&self, heard: &[Heard]) -> Vec<u32> {
         let mut words: Vec<(usize, u32, f32)> = Vec::new();
         for (number, likeness) in heard.iter().flat_map(|h| &h.words) {
-            words.push((self.vocabulary[*number as usize].1.len(), *number, *likeness));
+            words.push((
+                self.vocabulary[*number as usize].1.len(),
+                *number,
+                *likeness,
+            ));
         }
         words.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
         words.dedup_by_key(|w| w.1);
         let mut left = POSTINGS_MAX;
-        let mut sums: BTreeMap<u32, f32> = BTreeMap::new();
+        let mut sums = vec![0.0_f32; self.names.len()];
+        let mut touched: Vec<u32> = Vec::new();
         for (count, number, likeness) in words {
             let weight = self.weight(number) * likeness;
             if count <= left {
                 left -= count;
                 for name in &self.vocabulary[number as usize].1 {
-                    *sums.entry(*name).or_default() += weight;
+                    let sum = &mut sums[*name as usize];
+                    if *sum <= 0.0 {
+                        touched.push(*name);
+                    }
+                    *sum += weight;
                 }
             } else {
-                for (name, sum) in &mut sums {
+                for name in &touched {
                     if self.names[*name as usize].words.contains(&number) {
-                        *sum += weight;
+                        sums[*name as usize] += weight;
                     }
                 }
             }
         }
-        let share = |name: u32, sum: f32| sum / self.names[name as usize].words.iter().map(|w| self.weight(*w)).sum::<f32>().max(0.01);
-        let mut best: Vec<(u32, f32)> = sums.into_iter().map(|(name, sum)| (name, share(name, sum))).collect();
-        best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        best.into_iter().take(ALIGNED_MAX).map(|(name, _)| name).collect()
+        let share = |name: u32| sums[name as usize] / self.names[name as usize].whole.max(0.01);
+        let order = |a: &u32, b: &u32| share(*b).total_cmp(&share(*a)).then(a.cmp(b));
+        if touched.len() > ALIGNED_MAX {
+            touched.select_nth_unstable_by(ALIGNED_MAX, order);
+            touched.truncate(ALIGNED_MAX);
+        }
+        touched.sort_by(order);
+        touched
     }
 
     /// How much of a name stands in the line, and where: each of its words takes the best place.
     fn align(&self, line: &Line<'_>, place: u32, heard: &[Heard]) -> Option<Match> {
         let name = &self.names[place as usize];
-        let whole: f32 = name.words.iter().map(|w| self.weight(*w)).sum();
+        let whole = name.whole;
         let mut got = 0.0;
         let mut from = usize::MAX;
         let mut to = 0;
@@ -282,7 +334,11 @@ impl Catalogue {
         for word in &name.words {
             let near = |h: &Heard| {
                 // Words of one name stand together: the place nearest to the others.
-                if from == usize::MAX { 0 } else { h.tokens.0.abs_diff(to) }
+                if from == usize::MAX {
+                    0
+                } else {
+                    h.tokens.0.abs_diff(to)
+                }
             };
             let best = heard
                 .iter()
@@ -339,8 +395,9 @@ pub(super) fn find(line: &Line<'_>, catalogue: &Catalogue, found: &mut Vec<Candi
 /// The words of a line that may name things, with their tokens. "x-salada" gives "x" and "salada".
 fn words(line: &Line<'_>) -> Vec<(String, (usize, usize))> {
     const SMALL: &[&str] = &[
-        "de", "da", "do", "das", "dos", "com", "para", "pra", "e", "a", "o", "as", "os", "um", "uma", "no", "na", "em",
-        "the", "of", "and", "with", "for", "el", "la", "con", "y", "quero", "tem", "qual", "que",
+        "de", "da", "do", "das", "dos", "com", "para", "pra", "e", "a", "o", "as", "os", "um",
+        "uma", "no", "na", "em", "the", "of", "and", "with", "for", "el", "la", "con", "y",
+        "quero", "tem", "qual", "que",
     ];
     let tokens = line.tokens.iter().enumerate();
     tokens
@@ -419,7 +476,8 @@ fn drops(word: &str) -> Vec<u64> {
 
 /// Edits between two words, neighbours swapped counting one; nothing beyond `most`.
 fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(32).collect(), b.chars().take(32).collect());
+    let (a, b): (Vec<char>, Vec<char>) =
+        (a.chars().take(32).collect(), b.chars().take(32).collect());
     if a.len().abs_diff(b.len()) > most {
         return None;
     }
@@ -453,7 +511,9 @@ mod tests {
             ("p6", vec!["Pão de Queijo"]),
             ("p7", vec!["Ração Golden para Gatos"]),
         ];
-        let owned = things.into_iter().map(|(id, names)| (id.to_owned(), names.into_iter().map(str::to_owned)));
+        let owned = things
+            .into_iter()
+            .map(|(id, names)| (id.to_owned(), names.into_iter().map(str::to_owned)));
         Catalogue::new(owned).unwrap()
     }
 
@@ -472,7 +532,11 @@ mod tests {
             ("blusinha pretta", "p1"),
         ] {
             let best = shop.search(text, 3);
-            assert_eq!(best.first().map(|m| m.id.as_str()), Some(id), "{text}: {best:?}");
+            assert_eq!(
+                best.first().map(|m| m.id.as_str()),
+                Some(id),
+                "{text}: {best:?}"
+            );
         }
         assert!(shop.search("vocês abrem no domingo?", 3).is_empty());
         assert!(shop.search("", 3).is_empty());
@@ -486,7 +550,12 @@ mod tests {
         let found = large.search("peça 142 modelo 999", 1);
         assert_eq!(found[0].id, "999");
         let more = Catalogue::new((0..=NAMES_MAX).map(|i| (i.to_string(), [String::from("x")])));
-        assert_eq!(more.unwrap_err(), TooManyNames { found: NAMES_MAX + 1 });
+        assert_eq!(
+            more.unwrap_err(),
+            TooManyNames {
+                found: NAMES_MAX + 1
+            }
+        );
     }
 
     #[test]

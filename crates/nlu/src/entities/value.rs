@@ -128,6 +128,12 @@ mod tests {
         assert_eq!(decimal(2_500), "2.5");
         assert_eq!(decimal(12_000), "12");
         assert_eq!(decimal(5), "0.005");
-        assert_eq!(Value::Percent { thousandths: 10_000 }.normal(), "10 %");
+        assert_eq!(
+            Value::Percent {
+                thousandths: 10_000
+            }
+            .normal(),
+            "10 %"
+        );
     }
 }

@@ -17,11 +17,13 @@ pub(super) fn lines() -> &'static [String] {
 }
 
 fn expand(file: &str) -> Vec<String> {
-    let patterns = file.lines().filter(|line| !line.starts_with(['#', '=']) && !line.is_empty());
+    let patterns = file
+        .lines()
+        .filter(|line| !line.starts_with(['#', '=']) && !line.is_empty());
     patterns.flat_map(spell).collect()
 }
 
-/// The lines of one pattern: every choice appears, and combinations as far as the limit goes.
+/// The lines of one pattern: every choice appears; of combinations only some do.
 fn spell(pattern: &str) -> Vec<String> {
     let parts: Vec<Vec<&str>> = pattern
         .split('[')
@@ -38,8 +40,16 @@ fn spell(pattern: &str) -> Vec<String> {
         .map(|n| {
             // Each further choice turns one step more after each round of the longest.
             let turn = n / longest;
-            let pick = |(at, choices): (usize, &Vec<&str>)| choices[(n + turn * at) % choices.len()].to_string();
-            parts.iter().enumerate().map(pick).collect::<String>().trim().to_string()
+            let pick = |(at, choices): (usize, &Vec<&str>)| {
+                choices[(n + turn * at) % choices.len()].to_string()
+            };
+            parts
+                .iter()
+                .enumerate()
+                .map(pick)
+                .collect::<String>()
+                .trim()
+                .to_string()
         })
         .collect();
     let mut seen = std::collections::BTreeSet::new();
@@ -55,5 +65,30 @@ mod tests {
     fn there_are_many_different_lines_of_many_topics() {
         let texts: std::collections::BTreeSet<&str> = lines().iter().map(|l| l.as_str()).collect();
         assert!(texts.len() >= 1500, "{}", texts.len());
+    }
+
+    #[test]
+    fn a_pattern_says_every_choice_and_no_more_than_its_share() {
+        assert_eq!(spell("só isto"), ["só isto"]);
+        let all = spell("[a|b] x [c|d|e]");
+        for choice in ["a x", "b x", "x c", "x d", "x e"] {
+            assert!(
+                all.iter().any(|line| line.contains(choice)),
+                "{choice}: {all:?}"
+            );
+        }
+        let many = (0..40).map(|n| n.to_string()).collect::<Vec<_>>().join("|");
+        assert_eq!(spell(&format!("[{many}]")).len(), 40);
+        assert_eq!(spell(&format!("[{many}] [p|q|r]")).len(), 40);
+        assert_eq!(spell("[oi|] "), ["oi"]);
+    }
+
+    #[test]
+    fn no_line_is_left_with_a_sign_of_the_patterns() {
+        assert!(
+            lines()
+                .iter()
+                .all(|line| !line.contains(['[', ']', '|']) && !line.starts_with('='))
+        );
     }
 }

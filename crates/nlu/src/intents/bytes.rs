@@ -42,17 +42,31 @@ impl Model {
             body.extend_from_slice(name.as_bytes());
         }
         let shape = &self.vocabulary.shape;
-        body.extend([shape.word_run_max, shape.piece_min, shape.piece_max, shape.stem_run_max]);
+        body.extend([
+            shape.word_run_max,
+            shape.piece_min,
+            shape.piece_max,
+            shape.stem_run_max,
+        ]);
         floats(&mut body, &shape.weights);
         floats(&mut body, &[self.vocabulary.unknown_rarity]);
         floats(&mut body, &self.gate.means);
         floats(&mut body, &self.gate.deviations);
         let curve = &self.confidence;
-        floats(&mut body, &[self.gate.threshold, curve.level, curve.lead, curve.start]);
+        floats(
+            &mut body,
+            &[self.gate.threshold, curve.level, curve.lead, curve.start],
+        );
         put(&mut body, self.vocabulary.len() as u32);
-        self.vocabulary.hashes.iter().for_each(|hash| body.extend(hash.to_le_bytes()));
+        self.vocabulary
+            .hashes
+            .iter()
+            .for_each(|hash| body.extend(hash.to_le_bytes()));
         floats(&mut body, &self.vocabulary.rarity);
-        self.weights.scales.iter().for_each(|scales| floats(&mut body, scales));
+        self.weights
+            .scales
+            .iter()
+            .for_each(|scales| floats(&mut body, scales));
         floats(&mut body, &self.weights.constants);
         body.extend(self.weights.steps.iter().map(|step| step.to_le_bytes()[0]));
         let mut bytes = MAGIC.to_vec();
@@ -80,7 +94,9 @@ impl Model {
         if hash(reader.0) != sum {
             return Err(BadModel::Damaged);
         }
-        read(&mut reader).filter(|_| reader.0.is_empty()).ok_or(BadModel::Damaged)
+        read(&mut reader)
+            .filter(|_| reader.0.is_empty())
+            .ok_or(BadModel::Damaged)
     }
 }
 
@@ -89,7 +105,9 @@ fn read(reader: &mut Reader<'_>) -> Option<Model> {
     if !(INTENTS_MIN..=INTENTS_MAX).contains(&intents) {
         return None;
     }
-    let names = (0..intents).map(|_| reader.name()).collect::<Option<Vec<String>>>()?;
+    let names = (0..intents)
+        .map(|_| reader.name())
+        .collect::<Option<Vec<String>>>()?;
     let sizes = reader.take(4)?;
     let shape = Shape {
         word_run_max: sizes[0],
@@ -103,7 +121,11 @@ fn read(reader: &mut Reader<'_>) -> Option<Model> {
     let deviations = reader.array::<SIGNALS>()?;
     let [threshold, level, lead, start] = reader.array()?;
     let features = reader.number()? as usize;
-    let hashes: Vec<u64> = reader.take(features.checked_mul(8)?)?.chunks_exact(8).filter_map(long).collect();
+    let hashes: Vec<u64> = reader
+        .take(features.checked_mul(8)?)?
+        .chunks_exact(8)
+        .filter_map(long)
+        .collect();
     let rarity = reader.floats(features)?;
     let scales = reader.floats(features.checked_mul(PARTS)?)?;
     let width = 2 * intents + 1;
@@ -117,19 +139,29 @@ fn read(reader: &mut Reader<'_>) -> Option<Model> {
         && finite(&constants)
         && finite(&means)
         && finite(&[unknown_rarity, threshold, level, lead, start])
-        && finite(&shape.weights)
+        && shape.is_sound()
         && deviations.iter().all(|d| d.is_finite() && *d > 0.0);
-    let scales = scales.chunks_exact(PARTS).map(|s| [s[0], s[1], s[2]]).collect();
+    let scales = scales
+        .chunks_exact(PARTS)
+        .map(|s| [s[0], s[1], s[2]])
+        .collect();
     sound.then(|| Model {
         names,
         vocabulary: Vocabulary::new(shape, hashes, rarity, unknown_rarity),
         weights: Quantised {
             intents,
-            steps: steps.iter().map(|byte| i8::from_le_bytes([*byte])).collect(),
+            steps: steps
+                .iter()
+                .map(|byte| i8::from_le_bytes([*byte]))
+                .collect(),
             scales,
             constants,
         },
-        gate: Gate { means, deviations, threshold },
+        gate: Gate {
+            means,
+            deviations,
+            threshold,
+        },
         confidence: Confidence { level, lead, start },
     })
 }
@@ -139,7 +171,9 @@ fn put(to: &mut Vec<u8>, number: u32) {
 }
 
 fn floats(to: &mut Vec<u8>, values: &[f32]) {
-    values.iter().for_each(|value| to.extend(value.to_le_bytes()));
+    values
+        .iter()
+        .for_each(|value| to.extend(value.to_le_bytes()));
 }
 
 fn long(bytes: &[u8]) -> Option<u64> {
@@ -166,7 +200,9 @@ impl<'a> Reader<'a> {
 
     fn floats(&mut self, count: usize) -> Option<Vec<f32>> {
         let bytes = self.take(count.checked_mul(4)?)?;
-        let values = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        let values = bytes
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
         Some(values.collect())
     }
 

@@ -32,15 +32,26 @@ pub(super) struct Seen {
 impl Confidence {
     /// Fits the curve.
     pub(super) fn fit(seen: &[Seen]) -> Confidence {
-        let mut curve = Confidence { level: 1.0, lead: 1.0, start: 0.0 };
+        let mut curve = Confidence {
+            level: 1.0,
+            lead: 1.0,
+            start: 0.0,
+        };
         let inside = seen.iter().filter(|s| s.in_scope).count();
         let outside = seen.len() - inside;
         let share = if outside > 0 { OUT_OF_SCOPE_SHARE } else { 0.0 };
-        let weight = |s: &Seen| if s.in_scope { (1.0 - share) / inside.max(1) as f32 } else { share / outside as f32 };
+        let weight = |s: &Seen| {
+            if s.in_scope {
+                (1.0 - share) / inside.max(1) as f32
+            } else {
+                share / outside as f32
+            }
+        };
         for _ in 0..STEPS {
             let mut slope = [0.0f32; 3];
             for s in seen {
-                let miss = (curve.chance(s.level, s.lead) - f32::from(u8::from(s.right))) * weight(s);
+                let miss =
+                    (curve.chance(s.level, s.lead) - f32::from(u8::from(s.right))) * weight(s);
                 slope[0] += miss * s.level;
                 slope[1] += miss * s.lead;
                 slope[2] += miss;
@@ -93,7 +104,8 @@ pub fn reliability(told: &[(f32, bool)]) -> Reliability {
         let count = bin.messages.max(1) as f32;
         bin.said /= count;
         bin.right /= count;
-        result.error += (bin.said - bin.right).abs() * bin.messages as f32 / told.len().max(1) as f32;
+        result.error +=
+            (bin.said - bin.right).abs() * bin.messages as f32 / told.len().max(1) as f32;
     }
     result
 }
@@ -103,12 +115,19 @@ mod tests {
     use super::*;
 
     fn seen(level: f32, right: bool, in_scope: bool) -> Seen {
-        Seen { level, lead: level.abs(), right, in_scope }
+        Seen {
+            level,
+            lead: level.abs(),
+            right,
+            in_scope,
+        }
     }
 
     #[test]
     fn more_level_is_more_confidence_and_errors_lower_it() {
-        let mut all: Vec<Seen> = (0..80).map(|n| seen(n as f32 / 80.0, n % 10 != 0, true)).collect();
+        let mut all: Vec<Seen> = (0..80)
+            .map(|n| seen(n as f32 / 80.0, n % 10 != 0, true))
+            .collect();
         all.extend((0..40).map(|n| seen(-2.0 - n as f32 / 40.0, false, false)));
         let curve = Confidence::fit(&all);
         assert!(curve.chance(0.5, 0.5) > 0.7, "{curve:?}");

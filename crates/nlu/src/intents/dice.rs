@@ -31,3 +31,29 @@ impl Dice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_throws_the_same_and_another_throws_otherwise() {
+        let thrown = |seed| {
+            let mut dice = Dice::new(seed);
+            (0..8).map(|_| dice.below(1_000)).collect::<Vec<_>>()
+        };
+        assert_eq!(thrown(7), thrown(7));
+        assert_ne!(thrown(7), thrown(8));
+        assert!(thrown(7).iter().all(|n| *n < 1_000));
+    }
+
+    #[test]
+    fn a_shuffle_keeps_everything_and_moves_something() {
+        let mut items: Vec<u32> = (0..100).collect();
+        Dice::new(1).shuffle(&mut items);
+        assert!(items.windows(2).any(|pair| pair[0] > pair[1]));
+        items.sort_unstable();
+        assert!(items.iter().copied().eq(0..100));
+        Dice::new(1).shuffle::<u32>(&mut []);
+    }
+}

@@ -46,7 +46,11 @@ pub enum Unfit {
     #[error("row {row}: no intent")]
     NoIntent { row: usize },
     #[error("row {row}: intent {intent} of {intents}")]
-    UnknownIntent { row: usize, intent: usize, intents: usize },
+    UnknownIntent {
+        row: usize,
+        intent: usize,
+        intents: usize,
+    },
     #[error("{found} examples, at most {EXAMPLES_MAX}")]
     TooManyExamples { found: usize },
     #[error("{found} intents, at most {INTENTS_MAX}")]
@@ -102,11 +106,17 @@ impl Examples {
             }
             let intent = (name != OUT_OF_SCOPE).then(|| {
                 *known.entry(name).or_insert_with(|| {
-                    examples.intents.push(Intent { name: name.into(), ..Intent::default() });
+                    examples.intents.push(Intent {
+                        name: name.into(),
+                        ..Intent::default()
+                    });
                     examples.intents.len() - 1
                 })
             });
-            examples.rows.push(Example { text: text.into(), intent });
+            examples.rows.push(Example {
+                text: text.into(),
+                intent,
+            });
         }
         Ok(examples)
     }
@@ -136,7 +146,11 @@ impl Examples {
         for (at, row) in self.rows.iter().enumerate() {
             let row_number = at + 1;
             if let Some(intent) = row.intent.filter(|intent| *intent >= intents) {
-                return Err(Unfit::UnknownIntent { row: row_number, intent, intents });
+                return Err(Unfit::UnknownIntent {
+                    row: row_number,
+                    intent,
+                    intents,
+                });
             }
             if row.text.trim().is_empty() {
                 return Err(Unfit::NoText { row: row_number });
@@ -197,7 +211,10 @@ mod tests {
 
     #[test]
     fn a_file_becomes_rows_and_intents_in_order() {
-        let read = Examples::from_tsv("\u{FEFF}oi\tsaudar\n\n quero pão \tpedir\r\nque dia\toos\nolá\tsaudar\n").unwrap();
+        let read = Examples::from_tsv(
+            "\u{FEFF}oi\tsaudar\n\n quero pão \tpedir\r\nque dia\toos\nolá\tsaudar\n",
+        )
+        .unwrap();
         let names: Vec<&str> = read.intents.iter().map(|i| i.name.as_str()).collect();
         assert_eq!(names, ["saudar", "pedir"]);
         let intents: Vec<Option<usize>> = read.rows.iter().map(|r| r.intent).collect();
@@ -208,20 +225,36 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_named() {
-        assert_eq!(Examples::from_tsv("a\tb\n\nsem"), Err(Unfit::NoTab { row: 3 }));
+        assert_eq!(
+            Examples::from_tsv("a\tb\n\nsem"),
+            Err(Unfit::NoTab { row: 3 })
+        );
         assert_eq!(Examples::from_tsv(" \tb"), Err(Unfit::NoText { row: 1 }));
         assert_eq!(Examples::from_tsv("a\t "), Err(Unfit::NoIntent { row: 1 }));
-        assert_eq!(Examples::from_tsv("a\tb\tc"), Err(Unfit::NoIntent { row: 1 }));
+        assert_eq!(
+            Examples::from_tsv("a\tb\tc"),
+            Err(Unfit::NoIntent { row: 1 })
+        );
     }
 
     #[test]
     fn limits_are_told_apart() {
         let of = |text: &str| Examples::from_tsv(text).unwrap();
         assert_eq!(of("").check(), Err(Unfit::TooFewIntents { found: 0 }));
-        assert_eq!(of("a\tx\nb\tx\nc\toos").check(), Err(Unfit::TooFewIntents { found: 1 }));
+        assert_eq!(
+            of("a\tx\nb\tx\nc\toos").check(),
+            Err(Unfit::TooFewIntents { found: 1 })
+        );
         let mut bad = of("a\tx\nb\ty");
         bad.rows[1].intent = Some(2);
-        assert_eq!(bad.check(), Err(Unfit::UnknownIntent { row: 2, intent: 2, intents: 2 }));
+        assert_eq!(
+            bad.check(),
+            Err(Unfit::UnknownIntent {
+                row: 2,
+                intent: 2,
+                intents: 2
+            })
+        );
         let mut bad = of("a\tx\nb\ty");
         bad.intents[1].name = "x".into();
         assert_eq!(bad.check(), Err(Unfit::SameName { name: "x".into() }));
@@ -229,16 +262,29 @@ mod tests {
         assert_eq!(bad.check(), Err(Unfit::Name { intent: 1 }));
         let mut many = of("a\tx\nb\ty");
         many.rows.resize(EXAMPLES_MAX + 1, many.rows[0].clone());
-        assert_eq!(many.check(), Err(Unfit::TooManyExamples { found: EXAMPLES_MAX + 1 }));
+        assert_eq!(
+            many.check(),
+            Err(Unfit::TooManyExamples {
+                found: EXAMPLES_MAX + 1
+            })
+        );
         let mut many = of("a\tx\nb\ty");
         many.intents.resize(INTENTS_MAX + 1, Intent::default());
-        assert_eq!(many.check(), Err(Unfit::TooManyIntents { found: INTENTS_MAX + 1 }));
+        assert_eq!(
+            many.check(),
+            Err(Unfit::TooManyIntents {
+                found: INTENTS_MAX + 1
+            })
+        );
     }
 
     #[test]
     fn doubts_name_the_rows() {
         let mut read = Examples::from_tsv("Não\tx\nnao\ty\nnão\tx\nb\ty").unwrap();
-        read.intents.push(Intent { name: "z".into(), ..Intent::default() });
+        read.intents.push(Intent {
+            name: "z".into(),
+            ..Intent::default()
+        });
         read.rows[3].text = "b".repeat(EXAMPLE_BYTES_MAX + 1);
         assert_eq!(
             read.doubts(),
@@ -246,8 +292,14 @@ mod tests {
                 Doubt::TwoIntents { rows: [0, 1] },
                 Doubt::Twice { rows: [0, 2] },
                 Doubt::Cut { row: 3 },
-                Doubt::FewExamples { intent: 0, examples: 2 },
-                Doubt::FewExamples { intent: 1, examples: 2 },
+                Doubt::FewExamples {
+                    intent: 0,
+                    examples: 2
+                },
+                Doubt::FewExamples {
+                    intent: 1,
+                    examples: 2
+                },
                 Doubt::NoExamples { intent: 2 },
             ]
         );

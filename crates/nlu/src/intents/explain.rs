@@ -48,8 +48,12 @@ impl Model {
         }
         let mut said: BTreeMap<(u32, u32), f32> = BTreeMap::new();
         for feature in &found {
-            let Some(number) = self.vocabulary.number(feature.hash) else { continue };
-            let Ok(at) = row.binary_search_by_key(&number, |(feature, _)| *feature) else { continue };
+            let Some(number) = self.vocabulary.number(feature.hash) else {
+                continue;
+            };
+            let Ok(at) = row.binary_search_by_key(&number, |(feature, _)| *feature) else {
+                continue;
+            };
             let [margin, shared] = self.weights.says(number, intent);
             let weight = (margin + shared * SHARED_PER_MARGIN) * row[at].1 / times[&number];
             let places = [Some(feature.word), feature.last];
@@ -58,17 +62,28 @@ impl Model {
                 *said.entry(place).or_default() += weight / count;
             }
         }
-        Explanation { reasons: reasons(&said, &folded), unknown: self.unknown(&folded, &found) }
+        Explanation {
+            reasons: reasons(&said, &folded),
+            unknown: self.unknown(&folded, &found),
+        }
     }
 
     /// Words of which not even the whole is known; marks and symbols are no words.
     fn unknown(&self, folded: &Folded, found: &[super::features::Feature]) -> Vec<Range<usize>> {
         let known = |start: u32| {
-            let whole = found.iter().filter(|f| f.word.0 == start && f.last.is_none() && f.is_word());
-            whole.clone().next().is_none() || whole.clone().any(|f| self.vocabulary.number(f.hash).is_some())
+            let whole = found
+                .iter()
+                .filter(|f| f.word.0 == start && f.last.is_none() && f.is_word());
+            whole.clone().next().is_none()
+                || whole
+                    .clone()
+                    .any(|f| self.vocabulary.number(f.hash).is_some())
         };
         let words = tokens(folded.text()).filter(|token| token.kind == Kind::Word);
-        words.filter(|token| !known(token.start as u32)).map(|token| folded.origin(token.range())).collect()
+        words
+            .filter(|token| !known(token.start as u32))
+            .map(|token| folded.origin(token.range()))
+            .collect()
     }
 }
 
@@ -84,7 +99,12 @@ fn reasons(said: &BTreeMap<(u32, u32), f32>, folded: &Folded) -> Vec<Reason> {
             weight: weight / all.max(f32::MIN_POSITIVE),
         })
         .collect();
-    reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then(a.place.start.cmp(&b.place.start)));
+    reasons.sort_by(|a, b| {
+        b.weight
+            .abs()
+            .total_cmp(&a.weight.abs())
+            .then(a.place.start.cmp(&b.place.start))
+    });
     reasons.truncate(REASONS_MAX);
     reasons
 }

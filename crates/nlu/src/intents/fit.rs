@@ -38,9 +38,17 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn choose(rows: usize, intents: usize, seed: u64) -> Plan {
         if (rows as f32) < FEW_EXAMPLES * intents as f32 {
-            Plan { shape: Shape::FEW, passes: FEW_PASSES, seed }
+            Plan {
+                shape: Shape::FEW,
+                passes: FEW_PASSES,
+                seed,
+            }
         } else {
-            Plan { shape: Shape::MANY, passes: MANY_PASSES, seed }
+            Plan {
+                shape: Shape::MANY,
+                passes: MANY_PASSES,
+                seed,
+            }
         }
     }
 
@@ -99,7 +107,14 @@ pub(super) fn fit(material: &Material<'_>, plan: &Plan, go_on: GoOn<'_>) -> Opti
     let mut counts = balance(&labels, intents);
     let inside = rows.len();
     let shared = logistic(
-        lesson(&rows, &labels, &counts, vocabulary.len(), intents, plan.seed),
+        lesson(
+            &rows,
+            &labels,
+            &counts,
+            vocabulary.len(),
+            intents,
+            plan.seed,
+        ),
         Loss::Shared,
         plan.passes,
         RATE,
@@ -108,30 +123,57 @@ pub(super) fn fit(material: &Material<'_>, plan: &Plan, go_on: GoOn<'_>) -> Opti
     rows.extend(turn(&vocabulary, material.none.iter().copied()));
     labels.resize(rows.len(), none);
     counts.resize(rows.len(), 1.0);
-    let margins = lesson(&rows, &labels, &counts, vocabulary.len(), intents, plan.seed);
+    let margins = lesson(
+        &rows,
+        &labels,
+        &counts,
+        vocabulary.len(),
+        intents,
+        plan.seed,
+    );
     let support = support(margins, COST, SUPPORT_PASSES, go_on)?;
     // For the detector "none" is the one class, and every intent is against it.
     let outside: Vec<u32> = (0..rows.len()).map(|at| u32::from(at < inside)).collect();
     let even = vec![1.0; rows.len()];
     let detector = lesson(&rows, &outside, &even, vocabulary.len(), 1, plan.seed);
     let none = logistic(detector, Loss::Apart, plan.passes, RATE, go_on)?;
-    Some(Fitted { vocabulary, support, shared, none })
+    Some(Fitted {
+        vocabulary,
+        support,
+        shared,
+        none,
+    })
 }
 
 /// Which of some texts are near none of the intents; `None` when told to stop.
-pub(super) fn far(material: &Material<'_>, plan: &Plan, texts: &[Folded], go_on: GoOn<'_>) -> Option<Vec<bool>> {
+pub(super) fn far(
+    material: &Material<'_>,
+    plan: &Plan,
+    texts: &[Folded],
+    go_on: GoOn<'_>,
+) -> Option<Vec<bool>> {
     let vocabulary = vocabulary(material, plan);
     let rows = turn(&vocabulary, material.rows.iter().map(|(text, _)| *text));
     let labels: Vec<u32> = material.rows.iter().map(|(_, intent)| *intent).collect();
     let counts = vec![1.0; rows.len()];
-    let glance = lesson(&rows, &labels, &counts, vocabulary.len(), material.intents, plan.seed);
+    let glance = lesson(
+        &rows,
+        &labels,
+        &counts,
+        vocabulary.len(),
+        material.intents,
+        plan.seed,
+    );
     let weights = support(glance, COST, GLANCE_PASSES, go_on)?;
     let mut scores = vec![0.0; material.intents];
     let mut found = Vec::new();
     let mut is_far = |text: &Folded| {
         weights.scores(&vocabulary.row(text, &mut found), &mut scores);
         let unknown = weights.row(vocabulary.len());
-        scores.iter().zip(unknown).all(|(score, unknown)| *score <= unknown + NEAR * (1.0 - unknown))
+        scores
+            .iter()
+            .zip(unknown)
+            .all(|(score, unknown)| *score <= unknown + NEAR * (1.0 - unknown))
     };
     Some(texts.iter().map(&mut is_far).collect())
 }
@@ -154,7 +196,14 @@ fn lesson<'a>(
     classes: usize,
     seed: u64,
 ) -> Lesson<'a> {
-    Lesson { rows, labels, counts, features, classes, seed }
+    Lesson {
+        rows,
+        labels,
+        counts,
+        features,
+        classes,
+        seed,
+    }
 }
 
 /// How much each row counts: more where its intent has few.
@@ -165,7 +214,10 @@ fn balance(labels: &[u32], intents: usize) -> Vec<f32> {
     }
     let mean = labels.len() as f32 / intents as f32;
     let count = |label: &u32| (mean / per[*label as usize]).powf(BALANCE);
-    labels.iter().map(|l| count(l).clamp(1.0 / BALANCE_MAX, BALANCE_MAX)).collect()
+    labels
+        .iter()
+        .map(|l| count(l).clamp(1.0 / BALANCE_MAX, BALANCE_MAX))
+        .collect()
 }
 
 #[cfg(test)]
@@ -173,13 +225,24 @@ mod tests {
     use super::*;
 
     fn texts(list: &[(&str, u32)]) -> Vec<(Folded, u32)> {
-        list.iter().map(|(text, intent)| (Folded::new(text), *intent)).collect()
+        list.iter()
+            .map(|(text, intent)| (Folded::new(text), *intent))
+            .collect()
     }
 
     #[test]
     fn what_was_shown_is_known_again_and_the_rest_is_none() {
-        let rows = texts(&[("quero um pão", 0), ("me vê dois pães", 0), ("que horas abre", 1), ("abre domingo?", 1)]);
-        let none = texts(&[("vai chover amanhã", 2), ("conta uma piada", 2), ("quem ganhou o jogo", 2)]);
+        let rows = texts(&[
+            ("quero um pão", 0),
+            ("me vê dois pães", 0),
+            ("que horas abre", 1),
+            ("abre domingo?", 1),
+        ]);
+        let none = texts(&[
+            ("vai chover amanhã", 2),
+            ("conta uma piada", 2),
+            ("quem ganhou o jogo", 2),
+        ]);
         let material = Material {
             intents: 2,
             rows: rows.iter().map(|(t, l)| (t, *l)).collect(),
@@ -194,14 +257,24 @@ mod tests {
         let inside = fitted.judge(&Folded::new("quero dois pães")).signals;
         let outside = fitted.judge(&Folded::new("quem ganhou o jogo")).signals;
         assert!(inside[0] > outside[0] && inside[2] > outside[2]);
-        let far = far(&material, &plan, &[rows[0].0.clone(), none[0].0.clone()], &mut || true).unwrap();
+        let far = far(
+            &material,
+            &plan,
+            &[rows[0].0.clone(), none[0].0.clone()],
+            &mut || true,
+        )
+        .unwrap();
         assert_eq!(far, [false, true]);
     }
 
     #[test]
     fn a_fit_that_is_told_to_stop_stops() {
         let rows = texts(&[("a", 0), ("b", 1)]);
-        let material = Material { intents: 2, rows: rows.iter().map(|(t, l)| (t, *l)).collect(), none: vec![] };
+        let material = Material {
+            intents: 2,
+            rows: rows.iter().map(|(t, l)| (t, *l)).collect(),
+            none: vec![],
+        };
         let mut left = 5;
         let mut go_on = || {
             left -= 1;

@@ -35,9 +35,18 @@ pub(super) fn judge(support: &[f32], shared: &[f32], none: f32) -> Verdict {
     let (best, lead) = lead(&blend);
     let mut chances = shared.to_vec();
     softmax(&mut chances);
-    let order: f32 = chances.iter().filter(|p| **p > 0.0).map(|p| p * p.ln()).sum();
+    let order: f32 = chances
+        .iter()
+        .filter(|p| **p > 0.0)
+        .map(|p| p * p.ln())
+        .sum();
     let margin = support.iter().fold(f32::NEG_INFINITY, |m, s| m.max(*s));
-    Verdict { blend, best, lead, signals: [margin, order, -none] }
+    Verdict {
+        blend,
+        best,
+        lead,
+        signals: [margin, order, -none],
+    }
 }
 
 fn standard(scores: &[f32]) -> Vec<f32> {
@@ -79,7 +88,11 @@ pub(super) struct Gate {
 impl Gate {
     /// Brings signals of held-out examples to a common measure. The threshold is still nought.
     pub(super) fn measure(signals: &[[f32; SIGNALS]]) -> Gate {
-        let mut gate = Gate { means: [0.0; SIGNALS], deviations: [1.0; SIGNALS], threshold: 0.0 };
+        let mut gate = Gate {
+            means: [0.0; SIGNALS],
+            deviations: [1.0; SIGNALS],
+            threshold: 0.0,
+        };
         for at in 0..SIGNALS {
             (gate.means[at], gate.deviations[at]) = moments(signals.iter().map(|s| s[at]));
         }
@@ -97,14 +110,31 @@ impl Gate {
     }
 
     /// The highest threshold that costs at most `cost` of all held-out examples: pairs of level and
-    /// whether the intent was right. Only those that were right can be lost.
-    pub(super) fn threshold(held_out: &[(f32, bool)], cost: f32) -> f32 {
-        let mut right: Vec<f32> = held_out.iter().filter(|(_, right)| *right).map(|(level, _)| *level).collect();
+    /// whether the intent was right. Only those that were right can be lost. Where that would let in
+    /// much of the background, it goes higher, up to [`COST_TIMES_MAX`] the cost: examples that were
+    /// held out of a small set look stranger than the messages that the whole set will meet.
+    pub(super) fn threshold(held_out: &[(f32, bool)], background: &[f32], cost: f32) -> f32 {
+        let mut right: Vec<f32> = held_out
+            .iter()
+            .filter(|(_, right)| *right)
+            .map(|(level, _)| *level)
+            .collect();
         right.sort_by(f32::total_cmp);
-        let lost = (cost.clamp(0.0, 1.0) * held_out.len() as f32) as usize;
-        right.get(lost).or(right.last()).copied().unwrap_or(0.0)
+        let at = |cost: f32| {
+            let lost = (cost.clamp(0.0, 1.0) * held_out.len() as f32) as usize;
+            right.get(lost).or(right.last()).copied().unwrap_or(0.0)
+        };
+        let mut strange = background.to_vec();
+        strange.sort_by(f32::total_cmp);
+        let kept_out = (strange.len() as f32 * BACKGROUND_REFUSED) as usize;
+        let wanted = strange.get(kept_out).copied().unwrap_or(f32::NEG_INFINITY);
+        wanted.clamp(at(cost), at(cost * COST_TIMES_MAX))
     }
 }
+
+/// Share of the background that is to be refused, and how many times the cost that may take.
+const BACKGROUND_REFUSED: f32 = 0.95;
+const COST_TIMES_MAX: f32 = 3.0;
 
 #[cfg(test)]
 mod tests {
@@ -132,12 +162,24 @@ mod tests {
     #[test]
     fn a_threshold_costs_what_was_allowed_and_no_more() {
         let held: Vec<(f32, bool)> = (0..100).map(|n| (n as f32, n >= 10)).collect();
-        let threshold = Gate::threshold(&held, 0.02);
-        let lost = held.iter().filter(|(level, right)| *right && *level < threshold).count();
+        let threshold = Gate::threshold(&held, &[], 0.02);
+        let lost = held
+            .iter()
+            .filter(|(level, right)| *right && *level < threshold)
+            .count();
         assert_eq!(lost, 2);
-        assert_eq!(Gate::threshold(&held, 0.0), 10.0);
-        assert_eq!(Gate::threshold(&[], 0.02), 0.0);
-        assert_eq!(Gate::threshold(&held, 1.0), 99.0);
+        assert_eq!(Gate::threshold(&held, &[], 0.0), 10.0);
+        assert_eq!(Gate::threshold(&[], &[], 0.02), 0.0);
+        assert_eq!(Gate::threshold(&held, &[], 1.0), 99.0);
+    }
+
+    #[test]
+    fn a_background_that_comes_in_raises_the_threshold_up_to_three_times_the_cost() {
+        let held: Vec<(f32, bool)> = (0..100).map(|n| (n as f32, true)).collect();
+        assert_eq!(Gate::threshold(&held, &[-1.0; 50], 0.02), 2.0);
+        assert_eq!(Gate::threshold(&held, &[4.5; 50], 0.02), 4.5);
+        assert_eq!(Gate::threshold(&held, &[50.0; 50], 0.02), 6.0);
+        assert_eq!(Gate::threshold(&held, &[50.0; 50], 0.0), 0.0);
     }
 
     #[test]

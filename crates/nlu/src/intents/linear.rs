@@ -16,7 +16,10 @@ pub(super) struct Weights {
 
 impl Weights {
     pub(super) fn new(features: usize, classes: usize) -> Weights {
-        Weights { classes, values: vec![0.0; (features + 1) * classes] }
+        Weights {
+            classes,
+            values: vec![0.0; (features + 1) * classes],
+        }
     }
 
     pub(super) fn row(&self, feature: usize) -> &[f32] {
@@ -70,12 +73,21 @@ impl Lesson<'_> {
 pub(super) type GoOn<'a> = &'a mut dyn FnMut() -> bool;
 
 /// One-against-rest support vectors with squared hinge, by dual coordinate descent over all classes.
-pub(super) fn support(lesson: Lesson<'_>, cost: f32, passes: usize, go_on: GoOn<'_>) -> Option<Weights> {
+pub(super) fn support(
+    lesson: Lesson<'_>,
+    cost: f32,
+    passes: usize,
+    go_on: GoOn<'_>,
+) -> Option<Weights> {
     let classes = lesson.classes;
     let mut weights = Weights::new(lesson.features, classes);
     let constant = weights.constant();
     let mut alphas = vec![0.0f32; lesson.rows.len() * classes];
-    let lengths: Vec<f32> = lesson.rows.iter().map(|r| 1.0 + r.iter().map(|(_, v)| v * v).sum::<f32>()).collect();
+    let lengths: Vec<f32> = lesson
+        .rows
+        .iter()
+        .map(|r| 1.0 + r.iter().map(|(_, v)| v * v).sum::<f32>())
+        .collect();
     let mut order: Vec<usize> = (0..lesson.rows.len()).collect();
     let mut dice = Dice::new(lesson.seed);
     let mut scores = vec![0.0f32; classes];
@@ -125,8 +137,16 @@ pub(super) fn support(lesson: Lesson<'_>, cost: f32, passes: usize, go_on: GoOn<
 const STILL: f32 = 1e-2;
 
 fn learn(weights: &mut Weights, row: &Row, constant: usize, steps: &[f32]) {
-    let moved: Vec<(usize, f32)> = steps.iter().copied().enumerate().filter(|(_, s)| *s != 0.0).collect();
-    let all = row.iter().map(|(f, v)| (*f as usize, *v)).chain([(constant, 1.0)]);
+    let moved: Vec<(usize, f32)> = steps
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(_, s)| *s != 0.0)
+        .collect();
+    let all = row
+        .iter()
+        .map(|(f, v)| (*f as usize, *v))
+        .chain([(constant, 1.0)]);
     if moved.len() * 8 < steps.len() {
         for (feature, value) in all {
             let to = weights.row_mut(feature);
@@ -152,7 +172,13 @@ pub(super) enum Loss {
 
 /// Logistic scores by AdaGrad; half of the features of a row are left out at random each time, which keeps
 /// the scores from leaning on single words.
-pub(super) fn logistic(lesson: Lesson<'_>, loss: Loss, passes: usize, rate: f32, go_on: GoOn<'_>) -> Option<Weights> {
+pub(super) fn logistic(
+    lesson: Lesson<'_>,
+    loss: Loss,
+    passes: usize,
+    rate: f32,
+    go_on: GoOn<'_>,
+) -> Option<Weights> {
     let classes = lesson.classes;
     let mut weights = Weights::new(lesson.features, classes);
     let constant = weights.constant();
@@ -175,7 +201,9 @@ pub(super) fn logistic(lesson: Lesson<'_>, loss: Loss, passes: usize, rate: f32,
                 add(&mut slopes, weights.row(*feature as usize), *value);
             }
             match loss {
-                Loss::Apart => slopes.iter_mut().for_each(|s| *s = 1.0 / (1.0 + (-*s).exp())),
+                Loss::Apart => slopes
+                    .iter_mut()
+                    .for_each(|s| *s = 1.0 / (1.0 + (-*s).exp())),
                 Loss::Shared => softmax(&mut slopes),
             }
             if let Some(label) = lesson.label(at) {
@@ -228,4 +256,132 @@ pub(super) fn softmax(scores: &mut [f32]) {
         sum += *score;
     }
     scores.iter_mut().for_each(|s| *s /= sum);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: usize = 60;
+
+    /// Three classes, each with a feature of its own and one that all share.
+    fn rows() -> (Vec<Row>, Vec<u32>) {
+        let row = |at: usize| vec![((at % 3) as u32, 0.8), (3, 0.6)];
+        (
+            (0..ROWS).map(row).collect(),
+            (0..ROWS).map(|at| (at % 3) as u32).collect(),
+        )
+    }
+
+    fn lesson<'a>(
+        rows: &'a [Row],
+        labels: &'a [u32],
+        counts: &'a [f32],
+        classes: usize,
+    ) -> Lesson<'a> {
+        Lesson {
+            rows,
+            labels,
+            counts,
+            features: 4,
+            classes,
+            seed: 1,
+        }
+    }
+
+    fn best(weights: &Weights, row: &Row) -> usize {
+        let mut scores = vec![0.0; weights.classes];
+        weights.scores(row, &mut scores);
+        (0..scores.len())
+            .max_by(|a, b| scores[*a].total_cmp(&scores[*b]))
+            .unwrap()
+    }
+
+    #[test]
+    fn all_trainers_learn_what_can_be_told_apart() {
+        let (rows, labels) = rows();
+        let counts = vec![1.0; ROWS];
+        let lesson = lesson(&rows, &labels, &counts, 3);
+        let all = [
+            support(lesson, 1.0, 20, &mut || true),
+            logistic(lesson, Loss::Apart, 20, 0.3, &mut || true),
+            logistic(lesson, Loss::Shared, 20, 0.3, &mut || true),
+        ];
+        for weights in all {
+            let weights = weights.unwrap();
+            assert!(
+                rows.iter()
+                    .zip(&labels)
+                    .all(|(row, label)| best(&weights, row) == *label as usize)
+            );
+        }
+    }
+
+    #[test]
+    fn margins_are_those_of_the_optimum() {
+        // Two classes that mirror each other: the constant is nought, and the weight minimises
+        // w²/2 + nC(1 - w)² over n rows, so it is 2nC / (1 + 2nC).
+        let rows: Vec<Row> = (0..20)
+            .map(|at| vec![(0, if at % 2 == 0 { 1.0 } else { -1.0 })])
+            .collect();
+        let labels: Vec<u32> = (0..20).map(|at| at % 2).collect();
+        let counts = vec![1.0; 20];
+        let lesson = Lesson {
+            rows: &rows,
+            labels: &labels,
+            counts: &counts,
+            features: 1,
+            classes: 2,
+            seed: 3,
+        };
+        let weights = support(lesson, 0.1, 500, &mut || true).unwrap();
+        let wanted = 2.0 * 20.0 * 0.1 / (1.0 + 2.0 * 20.0 * 0.1);
+        assert!(
+            (weights.row(0)[0] - wanted).abs() < 0.02,
+            "{:?}",
+            weights.values
+        );
+        assert!(
+            (weights.row(0)[1] + wanted).abs() < 0.02,
+            "{:?}",
+            weights.values
+        );
+        assert!(weights.row(1)[0].abs() < 0.02);
+    }
+
+    #[test]
+    fn rows_of_no_class_stand_against_all() {
+        let (mut rows, mut labels) = rows();
+        rows.extend(vec![vec![(3, 1.0)]; 20]);
+        labels.resize(rows.len(), 3);
+        let counts = vec![1.0; rows.len()];
+        let weights = support(lesson(&rows, &labels, &counts, 3), 1.0, 30, &mut || true).unwrap();
+        let mut scores = [0.0; 3];
+        weights.scores(&[(3, 1.0)], &mut scores);
+        assert!(scores.iter().all(|score| *score < -0.5), "{scores:?}");
+    }
+
+    #[test]
+    fn rows_that_count_more_win() {
+        let rows: Vec<Row> = vec![vec![(0, 1.0)]; 4];
+        let labels = [0, 1, 1, 1];
+        let even = lesson(&rows, &labels, &[1.0; 4], 2);
+        let tilted = lesson(&rows, &labels, &[9.0, 1.0, 1.0, 1.0], 2);
+        for (lesson, wanted) in [(even, 1), (tilted, 0)] {
+            assert_eq!(
+                best(&support(lesson, 1.0, 50, &mut || true).unwrap(), &rows[0]),
+                wanted
+            );
+            let shared = logistic(lesson, Loss::Shared, 50, 0.3, &mut || true).unwrap();
+            assert_eq!(best(&shared, &rows[0]), wanted);
+        }
+    }
+
+    #[test]
+    fn chances_sum_to_one_however_large() {
+        let mut scores = [1e4, 1e4 - 1.0, -1e4];
+        softmax(&mut scores);
+        assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        assert!(scores[0] > scores[1] && scores[2] == 0.0);
+    }
 }

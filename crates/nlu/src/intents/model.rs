@@ -92,9 +92,15 @@ impl Model {
         let best = self.confidence.chance(level, verdict.lead);
         let top = verdict.blend[verdict.best];
         let weight = |score: f32| (score - top).exp();
-        let mut others: Vec<usize> = (0..verdict.blend.len()).filter(|at| *at != verdict.best).collect();
+        let mut others: Vec<usize> = (0..verdict.blend.len())
+            .filter(|at| *at != verdict.best)
+            .collect();
         let total: f32 = others.iter().map(|at| weight(verdict.blend[*at])).sum();
-        let by_score = |a: &usize, b: &usize| verdict.blend[*b].total_cmp(&verdict.blend[*a]).then(a.cmp(b));
+        let by_score = |a: &usize, b: &usize| {
+            verdict.blend[*b]
+                .total_cmp(&verdict.blend[*a])
+                .then(a.cmp(b))
+        };
         if others.len() >= RANKED_MAX {
             others.select_nth_unstable_by(RANKED_MAX - 2, by_score);
             others.truncate(RANKED_MAX - 1);
@@ -102,9 +108,17 @@ impl Model {
         others.sort_by(by_score);
         let other = |at: usize| {
             let share = weight(verdict.blend[at]) / total.max(f32::MIN_POSITIVE);
-            Ranked { intent: at, confidence: ((1.0 - best) * share).min(best) }
+            Ranked {
+                intent: at,
+                confidence: ((1.0 - best) * share).min(best),
+            }
         };
-        let first = Ranked { intent: verdict.best, confidence: best };
-        std::iter::once(first).chain(others.into_iter().map(other)).collect()
+        let first = Ranked {
+            intent: verdict.best,
+            confidence: best,
+        };
+        std::iter::once(first)
+            .chain(others.into_iter().map(other))
+            .collect()
     }
 }

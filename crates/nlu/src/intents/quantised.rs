@@ -69,7 +69,11 @@ impl Quantised {
             let (steps, scales) = self.feature(*feature);
             let mut sums = sums.as_mut_slice();
             let mut steps = steps;
-            for (size, scale) in [(self.intents, scales[0]), (self.intents, scales[1]), (1, scales[2])] {
+            for (size, scale) in [
+                (self.intents, scales[0]),
+                (self.intents, scales[1]),
+                (1, scales[2]),
+            ] {
                 let (sum, other_sums) = sums.split_at_mut(size);
                 let (step, other_steps) = steps.split_at(size);
                 add(sum, step, value * scale);
@@ -79,12 +83,19 @@ impl Quantised {
         let none = sums[2 * self.intents];
         sums.truncate(2 * self.intents);
         let shared = sums.split_off(self.intents);
-        Scores { support: sums, shared, none }
+        Scores {
+            support: sums,
+            shared,
+            none,
+        }
     }
 
     fn feature(&self, feature: u32) -> (&[i8], [f32; PARTS]) {
         let at = feature as usize;
-        (&self.steps[at * self.width()..][..self.width()], self.scales[at])
+        (
+            &self.steps[at * self.width()..][..self.width()],
+            self.scales[at],
+        )
     }
 
     /// How much a feature says for an intent more than for the others on average: in margins and in
@@ -95,7 +106,10 @@ impl Quantised {
             let mean = steps.iter().map(|s| f32::from(*s)).sum::<f32>() / self.intents as f32;
             (f32::from(steps[intent]) - mean) * scale
         };
-        [part(&steps[..self.intents], scales[0]), part(&steps[self.intents..2 * self.intents], scales[1])]
+        [
+            part(&steps[..self.intents], scales[0]),
+            part(&steps[self.intents..2 * self.intents], scales[1]),
+        ]
     }
 }
 
@@ -119,12 +133,18 @@ mod tests {
     use crate::text::Folded;
 
     fn weights(classes: usize, values: &[f32]) -> Weights {
-        Weights { classes, values: values.to_vec() }
+        Weights {
+            classes,
+            values: values.to_vec(),
+        }
     }
 
     fn fitted() -> Fitted {
         let texts = [Folded::new("a")];
-        let shape = Shape { weights: [1.0, 0.0, 0.0, 0.0], ..Shape::FEW };
+        let shape = Shape {
+            weights: [1.0, 0.0, 0.0, 0.0],
+            ..Shape::FEW
+        };
         Fitted {
             vocabulary: Vocabulary::learn(texts.iter(), shape, 10),
             support: weights(2, &[0.5, -1.27, 0.1, 0.2]),

@@ -86,7 +86,13 @@ const RIGHT_WANTED: f32 = 0.8;
 /// An example is suspect when the model that never saw it is at least this sure of another intent.
 const SUSPECT_FROM: f32 = 0.6;
 
-pub(super) fn report(examples: &Examples, set: &Set, held: &[Held], gate: &Gate, confidence: &Confidence) -> Report {
+pub(super) fn report(
+    examples: &Examples,
+    set: &Set,
+    held: &[Held],
+    gate: &Gate,
+    confidence: &Confidence,
+) -> Report {
     let is_in = |h: &Held| gate.level(&h.signals) >= gate.threshold;
     let inside: Vec<&Held> = held.iter().filter(|h| h.intent.is_some()).collect();
     let refused = |of: Vec<&Held>| {
@@ -94,12 +100,19 @@ pub(super) fn report(examples: &Examples, set: &Set, held: &[Held], gate: &Gate,
         (!of.is_empty()).then(|| count as f32 / of.len() as f32)
     };
     let outside = |mine: bool| {
-        let all = held.iter().filter(|h| h.intent.is_none() && h.row.is_some() == mine);
+        let all = held
+            .iter()
+            .filter(|h| h.intent.is_none() && h.row.is_some() == mine);
         all.collect::<Vec<_>>()
     };
     let told: Vec<(f32, bool)> = inside
         .iter()
-        .map(|h| (confidence.chance(gate.level(&h.signals), h.lead), h.is_right()))
+        .map(|h| {
+            (
+                confidence.chance(gate.level(&h.signals), h.lead),
+                h.is_right(),
+            )
+        })
         .collect();
     let share = |count: usize| count as f32 / inside.len().max(1) as f32;
     let confusions = confusions(set, &inside);
@@ -125,7 +138,10 @@ fn confusions(set: &Set, inside: &[&Held]) -> Vec<Confusion> {
     let mut pairs: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
     for held in inside.iter().filter(|h| !h.is_right()) {
         if let (Some(intent), Some(row)) = (held.intent, held.row) {
-            let pair = (set.intents[intent as usize], set.intents[held.best as usize]);
+            let pair = (
+                set.intents[intent as usize],
+                set.intents[held.best as usize],
+            );
             pairs.entry(pair).or_default().push(row);
         }
     }
@@ -154,7 +170,11 @@ fn suspects(set: &Set, inside: &[&Held], told: &[(f32, bool)]) -> Vec<Suspect> {
             })
         })
         .collect();
-    found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.row.cmp(&b.row)));
+    found.sort_by(|a, b| {
+        b.confidence
+            .total_cmp(&a.confidence)
+            .then(a.row.cmp(&b.row))
+    });
     found.truncate(FINDINGS_MAX);
     found
 }
@@ -169,7 +189,10 @@ fn per_intent(
     let counts = examples.counts();
     let mut figures: Vec<IntentFigures> = counts
         .into_iter()
-        .map(|examples| IntentFigures { examples, ..IntentFigures::default() })
+        .map(|examples| IntentFigures {
+            examples,
+            ..IntentFigures::default()
+        })
         .collect();
     for held in inside {
         let Some(intent) = held.intent else { continue };
@@ -200,6 +223,8 @@ fn advice(intent: usize, mine: &IntentFigures, confusions: &[Confusion]) -> Opti
     match worst {
         // Most of what goes wrong goes to one other: the two are too alike.
         Some(worst) if worst.rows.len() * 2 >= wrong => Some(Advice::Contrast { with: worst.said }),
-        Some(_) | None => Some(Advice::AddExamples { wanted: mine.examples }),
+        Some(_) | None => Some(Advice::AddExamples {
+            wanted: mine.examples,
+        }),
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn plain(word: &str) -> Cow<'_, str> {
 /// Three or more of one letter are one.
 fn release(word: &str) -> Cow<'_, str> {
     let bytes = word.as_bytes();
-    let held = bytes.windows(3).any(|w| w[0] == w[1] && w[1] == w[2] && w[0].is_ascii_alphabetic());
+    let held = bytes
+        .windows(3)
+        .any(|w| w[0] == w[1] && w[1] == w[2] && w[0].is_ascii_alphabetic());
     if !held {
         return Cow::Borrowed(word);
     }
@@ -30,7 +32,11 @@ fn release(word: &str) -> Cow<'_, str> {
             chars.next();
             times += 1;
         }
-        let kept = if c.is_ascii_alphabetic() && times >= 3 { 1 } else { times };
+        let kept = if c.is_ascii_alphabetic() && times >= 3 {
+            1
+        } else {
+            times
+        };
         out.extend(std::iter::repeat_n(c, kept));
     }
     Cow::Owned(out)
@@ -129,3 +135,31 @@ const WORDS: &[(&str, &str)] = &[
     ("xau", "tchau"),
     ("zap", "whatsapp"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted_and_says_something_new_of_each() {
+        assert!(WORDS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(WORDS.iter().all(|(short, long)| short != long));
+        // Nothing is written out into something that is itself short for something.
+        for (_, long) in WORDS {
+            for word in long.split(' ') {
+                assert_eq!(plain(word), word, "{long}");
+            }
+        }
+    }
+
+    #[test]
+    fn short_words_are_written_out_and_held_letters_let_go() {
+        assert_eq!(plain("vc"), "voce");
+        assert_eq!(plain("kd"), "onde esta");
+        assert_eq!(plain("oiiiii"), "oi");
+        assert_eq!(plain("vcccc"), "voce");
+        assert_eq!(plain("passo"), "passo");
+        assert_eq!(plain("100000"), "100000");
+        assert_eq!(plain("привет"), "привет");
+    }
+}

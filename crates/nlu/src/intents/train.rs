@@ -31,7 +31,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { scope_cost_points: 2.0, background: true, seed: 1 }
+        Settings {
+            scope_cost_points: 2.0,
+            background: true,
+            seed: 1,
+        }
     }
 }
 
@@ -59,8 +63,10 @@ pub enum Failed {
     Stopped,
 }
 
-/// Parts that examples are dealt into.
+/// Parts that examples are dealt into; more where there are few, since each part is missed.
 const FOLDS: usize = 5;
+const FEW_FOLDS: usize = 10;
+const FEW_ROWS: usize = 300;
 /// Held-out examples beyond which more say nothing new: a large set is held out in fewer turns.
 const HELD_OUT_WANTED: usize = 4_000;
 /// An intent needs this many for one of them to be held out.
@@ -78,17 +84,30 @@ pub fn train(
     examples.check()?;
     let mut set = Set::new(examples);
     let plan = Plan::choose(set.rows.len(), set.intents.len(), settings.seed);
-    let turns = HELD_OUT_WANTED.div_ceil((set.rows.len() / FOLDS).max(1)).clamp(1, FOLDS);
+    let folds = if set.rows.len() < FEW_ROWS {
+        FEW_FOLDS
+    } else {
+        FOLDS
+    };
+    let turns = HELD_OUT_WANTED
+        .div_ceil((set.rows.len() / folds).max(1))
+        .clamp(1, folds);
     let of = Plan::glance_steps() + (turns + 1) * plan.steps();
     let mut steps = Steps { done: 0, of, tell };
     if settings.background {
         set.keep_far(&plan, &mut steps).ok_or(Failed::Stopped)?;
     }
-    let held = hold_out(&set, &plan, turns, &mut steps).ok_or(Failed::Stopped)?;
+    let held = hold_out(&set, &plan, (folds, turns), &mut steps).ok_or(Failed::Stopped)?;
     let all = set.material(None);
-    let fitted = steps.part(plan.steps(), |go_on| fit(&all, &plan, go_on)).ok_or(Failed::Stopped)?;
+    let fitted = steps
+        .part(plan.steps(), |go_on| fit(&all, &plan, go_on))
+        .ok_or(Failed::Stopped)?;
     let (gate, confidence) = measure(&held, settings);
-    let names = set.intents.iter().map(|at| examples.intents[*at].name.clone()).collect();
+    let names = set
+        .intents
+        .iter()
+        .map(|at| examples.intents[*at].name.clone())
+        .collect();
     let model = Model {
         names,
         weights: Quantised::new(&fitted),
@@ -124,10 +143,20 @@ impl Set {
         let text = |text: &str| Folded::new(within(text, EXAMPLE_BYTES_MAX));
         let mut order: Vec<usize> = (0..examples.rows.len()).collect();
         order.sort_by(|a, b| {
-            let key = |at: usize| (examples.rows[at].intent.map(|i| ours[i]), &examples.rows[at].text);
+            let key = |at: usize| {
+                (
+                    examples.rows[at].intent.map(|i| ours[i]),
+                    &examples.rows[at].text,
+                )
+            };
             key(*a).cmp(&key(*b))
         });
-        let mut set = Set { intents, rows: Vec::new(), names: Vec::new(), none: Vec::new() };
+        let mut set = Set {
+            intents,
+            rows: Vec::new(),
+            names: Vec::new(),
+            none: Vec::new(),
+        };
         for at in order {
             let row = &examples.rows[at];
             match row.intent {
@@ -138,36 +167,64 @@ impl Set {
         for (our, caller) in set.intents.iter().enumerate() {
             let intent = &examples.intents[*caller];
             // A name that lists several things ("limite / vencimento") is several.
-            let parts = intent.name.split(['/', ';', '|', ',']).map(|part| part.replace(['_', '-', '.'], " "));
-            let told = parts.chain([intent.description.clone()]).filter(|words| !words.trim().is_empty());
-            set.names.extend(told.map(|words| (text(&words), our as u32)));
+            let parts = intent
+                .name
+                .split(['/', ';', '|', ','])
+                .map(|part| part.replace(['_', '-', '.'], " "));
+            let told = parts
+                .chain([intent.description.clone()])
+                .filter(|words| !words.trim().is_empty());
+            set.names
+                .extend(told.map(|words| (text(&words), our as u32)));
         }
         set
     }
 
     /// Adds the lines of the background that are near none of the intents.
     fn keep_far(&mut self, plan: &Plan, steps: &mut Steps<'_>) -> Option<()> {
-        let lines: Vec<Folded> = background::lines().iter().map(|line| Folded::new(line)).collect();
+        let lines: Vec<Folded> = background::lines()
+            .iter()
+            .map(|line| Folded::new(line))
+            .collect();
         let material = self.material(None);
-        let only = Material { none: Vec::new(), ..material };
-        let far = steps.part(Plan::glance_steps(), |go_on| far(&only, plan, &lines, go_on))?;
+        let only = Material {
+            none: Vec::new(),
+            ..material
+        };
+        let far = steps.part(Plan::glance_steps(), |go_on| {
+            far(&only, plan, &lines, go_on)
+        })?;
         let kept = lines.into_iter().zip(far).filter(|(_, far)| *far);
         self.none.extend(kept.map(|(line, _)| (line, None)));
         Some(())
     }
 
     /// All of it, or all but what one part holds out.
-    fn material(&self, without: Option<(&[Option<usize>], usize)>) -> Material<'_> {
-        let kept = |at: usize| without.is_none_or(|(parts, part)| parts[at] != Some(part));
-        let rows = self.rows.iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, (text, intent, _))| (text, *intent));
+    fn material(&self, without: Option<Without<'_>>) -> Material<'_> {
+        let kept = |at: usize| without.is_none_or(|w| w.parts[at] != Some(w.part));
+        let rows = self
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| kept(*at))
+            .map(|(_, (text, intent, _))| (text, *intent));
         let names = self.names.iter().map(|(text, intent)| (text, *intent));
-        let stays = |at: usize| without.is_none_or(|(_, part)| at % FOLDS != part);
-        let none = self.none.iter().enumerate().filter(|(at, _)| stays(*at)).map(|(_, (text, _))| text);
-        Material { intents: self.intents.len(), rows: rows.chain(names).collect(), none: none.collect() }
+        let stays = |at: usize| without.is_none_or(|w| at % w.folds != w.part);
+        let none = self
+            .none
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| stays(*at))
+            .map(|(_, (text, _))| text);
+        Material {
+            intents: self.intents.len(),
+            rows: rows.chain(names).collect(),
+            none: none.collect(),
+        }
     }
 
     /// The part that holds each row out; those of intents with one example are never held out.
-    fn deal(&self, seed: u64) -> Vec<Option<usize>> {
+    fn deal(&self, seed: u64, folds: usize) -> Vec<Option<usize>> {
         let mut counts = vec![0usize; self.intents.len()];
         for (_, intent, _) in &self.rows {
             counts[*intent as usize] += 1;
@@ -180,12 +237,21 @@ impl Set {
             let intent = self.rows[at].1 as usize;
             if counts[intent] >= HELD_OUT_MIN {
                 // Each intent starts with another part, so that parts are of one size.
-                parts[at] = Some((dealt[intent] + intent) % FOLDS);
+                parts[at] = Some((dealt[intent] + intent) % folds);
                 dealt[intent] += 1;
             }
         }
         parts
     }
+}
+
+/// What one turn holds out.
+#[derive(Clone, Copy)]
+struct Without<'a> {
+    /// The part of each row.
+    parts: &'a [Option<usize>],
+    part: usize,
+    folds: usize,
 }
 
 /// What a model that never saw a message says of it.
@@ -206,15 +272,34 @@ impl Held {
     }
 }
 
-fn hold_out(set: &Set, plan: &Plan, turns: usize, steps: &mut Steps<'_>) -> Option<Vec<Held>> {
-    let parts = set.deal(plan.seed);
+fn hold_out(
+    set: &Set,
+    plan: &Plan,
+    (folds, turns): (usize, usize),
+    steps: &mut Steps<'_>,
+) -> Option<Vec<Held>> {
+    let parts = set.deal(plan.seed, folds);
     let mut held = Vec::new();
     for part in 0..turns {
-        let material = set.material(Some((&parts, part)));
+        let material = set.material(Some(Without {
+            parts: &parts,
+            part,
+            folds,
+        }));
         let fitted = steps.part(plan.steps(), |go_on| fit(&material, plan, go_on))?;
-        let rows = set.rows.iter().enumerate().filter(|(at, _)| parts[*at] == Some(part));
-        held.extend(rows.map(|(_, (text, intent, row))| ask(&fitted, text, Some(*intent), Some(*row))));
-        let none = set.none.iter().enumerate().filter(|(at, _)| at % FOLDS == part);
+        let rows = set
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| parts[*at] == Some(part));
+        held.extend(
+            rows.map(|(_, (text, intent, row))| ask(&fitted, text, Some(*intent), Some(*row))),
+        );
+        let none = set
+            .none
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| at % folds == part);
         held.extend(none.map(|(_, (text, row))| ask(&fitted, text, None, *row)));
     }
     Some(held)
@@ -222,15 +307,29 @@ fn hold_out(set: &Set, plan: &Plan, turns: usize, steps: &mut Steps<'_>) -> Opti
 
 fn ask(fitted: &Fitted, text: &Folded, intent: Option<u32>, row: Option<usize>) -> Held {
     let verdict = fitted.judge(text);
-    Held { row, intent, best: verdict.best as u32, lead: verdict.lead, signals: verdict.signals }
+    Held {
+        row,
+        intent,
+        best: verdict.best as u32,
+        lead: verdict.lead,
+        signals: verdict.signals,
+    }
 }
 
 fn measure(held: &[Held], settings: &Settings) -> (Gate, Confidence) {
     let inside = || held.iter().filter(|h| h.intent.is_some());
     let signals: Vec<[f32; SIGNALS]> = inside().map(|h| h.signals).collect();
     let mut gate = Gate::measure(&signals);
-    let levels: Vec<(f32, bool)> = inside().map(|h| (gate.level(&h.signals), h.is_right())).collect();
-    gate.threshold = Gate::threshold(&levels, settings.scope_cost_points / 100.0);
+    let levels: Vec<(f32, bool)> = inside()
+        .map(|h| (gate.level(&h.signals), h.is_right()))
+        .collect();
+    let strange = |h: &&Held| h.intent.is_none() && h.row.is_none();
+    let background: Vec<f32> = held
+        .iter()
+        .filter(strange)
+        .map(|h| gate.level(&h.signals))
+        .collect();
+    gate.threshold = Gate::threshold(&levels, &background, settings.scope_cost_points / 100.0);
     let seen: Vec<Seen> = held
         .iter()
         .map(|h| Seen {
@@ -252,14 +351,121 @@ struct Steps<'a> {
 
 impl Steps<'_> {
     /// Runs a part of so many steps; it may take fewer.
-    fn part<T>(&mut self, steps: usize, run: impl FnOnce(&mut dyn FnMut() -> bool) -> Option<T>) -> Option<T> {
+    fn part<T>(
+        &mut self,
+        steps: usize,
+        run: impl FnOnce(&mut dyn FnMut() -> bool) -> Option<T>,
+    ) -> Option<T> {
         let end = self.done + steps;
         let result = run(&mut || {
-            let now = Progress { done: self.done.min(end), of: self.of };
+            let now = Progress {
+                done: self.done.min(end),
+                of: self.of,
+            };
             self.done += 1;
             (self.tell)(now).is_continue()
         });
         self.done = end;
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BAKERY: &str = include_str!("../../testdata/bakery-train.tsv");
+
+    fn bakery() -> Examples {
+        Examples::from_tsv(BAKERY).unwrap()
+    }
+
+    #[test]
+    fn bytes_decide_as_the_weights_they_were_made_of() {
+        let examples = bakery();
+        let set = Set::new(&examples);
+        let plan = Plan::choose(set.rows.len(), set.intents.len(), 1);
+        let fitted = fit(&set.material(None), &plan, &mut || true).unwrap();
+        let quantised = Quantised::new(&fitted);
+        for text in [
+            "cadê o bolo que pedi",
+            "aceita cartão?",
+            "que horas abre",
+            "oi",
+            "quero cancelar tudo",
+            "",
+        ] {
+            let folded = Folded::new(text);
+            let exact = fitted.judge(&folded);
+            let row = fitted.vocabulary.row(&folded, &mut Vec::new());
+            let scores = quantised.scores(&row);
+            let near = super::super::judge::judge(&scores.support, &scores.shared, scores.none);
+            assert_eq!(near.best, exact.best, "{text}");
+            for (near, exact) in near.signals.iter().zip(exact.signals) {
+                assert!(
+                    (near - exact).abs() < 0.02 * (1.0 + exact.abs()),
+                    "{text}: {near} {exact}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn parts_hold_each_row_out_once_and_spread_every_intent() {
+        let mut examples = bakery();
+        examples
+            .rows
+            .retain(|row| row.intent != Some(3) || row.text.starts_with("fazem"));
+        let set = Set::new(&examples);
+        let parts = set.deal(1, 5);
+        for intent in 0..set.intents.len() as u32 {
+            let of: Vec<Option<usize>> = (0..set.rows.len())
+                .filter(|at| set.rows[*at].1 == intent)
+                .map(|at| parts[at])
+                .collect();
+            if of.len() < HELD_OUT_MIN {
+                assert!(of.iter().all(Option::is_none));
+                continue;
+            }
+            let sizes: Vec<usize> = (0..5)
+                .map(|part| of.iter().filter(|p| **p == Some(part)).count())
+                .collect();
+            assert_eq!(sizes.iter().sum::<usize>(), of.len());
+            assert!(
+                sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1,
+                "{sizes:?}"
+            );
+        }
+        let without = Without {
+            parts: &parts,
+            part: 2,
+            folds: 5,
+        };
+        let held = parts.iter().filter(|part| **part == Some(2)).count();
+        assert_eq!(
+            set.material(Some(without)).rows.len() + held,
+            set.material(None).rows.len()
+        );
+    }
+
+    #[test]
+    fn a_name_of_several_parts_is_several_examples() {
+        let mut examples = Examples::from_tsv("a\tlimite / melhor_dia\nb\toutro").unwrap();
+        examples.intents[1].description = "uma frase".into();
+        let set = Set::new(&examples);
+        let told: Vec<(&str, u32)> = set
+            .names
+            .iter()
+            .map(|(text, intent)| (text.text().trim(), *intent))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("limite", 0),
+                ("melhor dia", 0),
+                ("outro", 1),
+                ("uma frase", 1)
+            ]
+        );
     }
 }

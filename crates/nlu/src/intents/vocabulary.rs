@@ -27,7 +27,11 @@ pub(super) struct Vocabulary {
 
 impl Vocabulary {
     /// Counts in how many texts each feature stands, and keeps the most common, at most `max`.
-    pub(super) fn learn<'a>(texts: impl Iterator<Item = &'a Folded>, shape: Shape, max: usize) -> Vocabulary {
+    pub(super) fn learn<'a>(
+        texts: impl Iterator<Item = &'a Folded>,
+        shape: Shape,
+        max: usize,
+    ) -> Vocabulary {
         let mut counts: BTreeMap<u64, u32> = BTreeMap::new();
         let mut found = Vec::new();
         let mut hashes = Vec::new();
@@ -57,9 +61,20 @@ impl Vocabulary {
         )
     }
 
-    pub(super) fn new(shape: Shape, hashes: Vec<u64>, rarity: Vec<f32>, unknown_rarity: f32) -> Vocabulary {
+    pub(super) fn new(
+        shape: Shape,
+        hashes: Vec<u64>,
+        rarity: Vec<f32>,
+        unknown_rarity: f32,
+    ) -> Vocabulary {
         let table = Table::new(&hashes);
-        Vocabulary { shape, hashes, rarity, unknown_rarity, table }
+        Vocabulary {
+            shape,
+            hashes,
+            rarity,
+            unknown_rarity,
+            table,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -78,7 +93,9 @@ impl Vocabulary {
         for feature in found.iter() {
             match self.number(feature.hash) {
                 Some(number) => row.push((feature.block, number, 1.0)),
-                None => unknown[usize::from(feature.block)] += self.unknown_rarity * self.unknown_rarity,
+                None => {
+                    unknown[usize::from(feature.block)] += self.unknown_rarity * self.unknown_rarity
+                }
             }
         }
         row.sort_unstable_by_key(|(block, number, _)| (*block, *number));
@@ -97,7 +114,12 @@ impl Vocabulary {
         self.scaled(row, squares, unknown)
     }
 
-    fn scaled(&self, row: Vec<(u8, u32, f32)>, squares: [f32; BLOCKS], unknown: [f32; BLOCKS]) -> Row {
+    fn scaled(
+        &self,
+        row: Vec<(u8, u32, f32)>,
+        squares: [f32; BLOCKS],
+        unknown: [f32; BLOCKS],
+    ) -> Row {
         let mut scales = [0.0f32; BLOCKS];
         let mut whole = 0.0f32;
         for block in 0..BLOCKS {
@@ -151,5 +173,79 @@ impl Table {
             }
             at = (at + 1) & mask;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORDS_ALONE: Shape = Shape {
+        weights: [1.0, 0.0, 0.0, 0.0],
+        ..Shape::FEW
+    };
+
+    fn learned(texts: &[&str], shape: Shape, max: usize) -> Vocabulary {
+        let folded: Vec<Folded> = texts.iter().map(|text| Folded::new(text)).collect();
+        Vocabulary::learn(folded.iter(), shape, max)
+    }
+
+    fn row(vocabulary: &Vocabulary, text: &str) -> Row {
+        vocabulary.row(&Folded::new(text), &mut Vec::new())
+    }
+
+    fn length(row: &[(u32, f32)]) -> f32 {
+        row.iter()
+            .map(|(_, value)| value * value)
+            .sum::<f32>()
+            .sqrt()
+    }
+
+    #[test]
+    fn a_known_text_has_length_one_and_an_unknown_one_none() {
+        let vocabulary = learned(&["quero pão", "quero bolo"], Shape::FEW, 10_000);
+        assert!((length(&row(&vocabulary, "quero pão")) - 1.0).abs() < 1e-5);
+        assert!(row(&vocabulary, "xyz").is_empty());
+        assert!(row(&vocabulary, "").is_empty());
+    }
+
+    #[test]
+    fn unknown_words_take_from_the_length() {
+        let vocabulary = learned(&["quero pão", "quero bolo"], WORDS_ALONE, 10_000);
+        let (half, whole) = (row(&vocabulary, "quero xyz"), row(&vocabulary, "quero pão"));
+        assert!(length(&half) < 0.9 * length(&whole), "{half:?}");
+    }
+
+    #[test]
+    fn rare_words_weigh_more() {
+        let vocabulary = learned(
+            &["quero pão", "quero bolo", "quero café"],
+            WORDS_ALONE,
+            10_000,
+        );
+        let mut values: Vec<f32> = row(&vocabulary, "quero pão")
+            .iter()
+            .map(|(_, v)| *v)
+            .collect();
+        values.sort_by(f32::total_cmp);
+        assert!(values[1] > 1.5 * values[0], "{values:?}");
+    }
+
+    #[test]
+    fn the_rarest_go_where_there_are_too_many() {
+        let vocabulary = learned(&["quero pão", "quero bolo", "quero café"], WORDS_ALONE, 2);
+        assert_eq!(vocabulary.len(), 1);
+        assert_eq!(row(&vocabulary, "quero").len(), 1);
+    }
+
+    #[test]
+    fn every_hash_is_found_under_its_number_and_others_are_not() {
+        let hashes: Vec<u64> = (0..1_000u64).map(|n| n * 4_096).collect();
+        let table = Table::new(&hashes);
+        for (number, hash) in hashes.iter().enumerate() {
+            assert_eq!(table.find(*hash, &hashes), Some(number as u32));
+        }
+        assert_eq!(table.find(1, &hashes), None);
+        assert_eq!(Table::new(&[]).find(1, &[]), None);
     }
 }

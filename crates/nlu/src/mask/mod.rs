@@ -81,19 +81,26 @@ pub fn mask(text: &str, kinds: &[Kind]) -> Result<Masked, TooManyValues> {
 ///
 /// # Errors
 /// When the conversation holds more values than [`VALUES_MAX`].
-pub fn mask_with(table: Table, text: &str, kinds: &[Kind], codes: &Codes) -> Result<Masked, TooManyValues> {
+pub fn mask_with(
+    table: Table,
+    text: &str,
+    kinds: &[Kind],
+    codes: &Codes,
+) -> Result<Masked, TooManyValues> {
     let hidden = hidden(text, kinds, codes);
     let mut writer = Writer::new(table);
     let mut masked = String::with_capacity(text.len());
     let mut from = 0;
+    let written = hidden.len();
     for (range, name, normal) in hidden {
         masked.push_str(&text[from..range.start]);
         masked.push_str(&writer.place(name, &normal, &text[range.clone()])?);
         from = range.end;
     }
     masked.push_str(&text[from..]);
-    // What stands beside a placeholder must not be read as part of one: then the whole text is one.
-    if restore(&masked, &writer.table) != text {
+    // What stands beside a placeholder must not be read as part of one, now or when the table has grown:
+    // then the whole text is one.
+    if places(&masked).len() != written || restore(&masked, &writer.table) != text {
         masked = writer.place("TEXTO", text, text)?;
     }
     Ok(Masked {
@@ -105,7 +112,11 @@ pub fn mask_with(table: Table, text: &str, kinds: &[Kind], codes: &Codes) -> Res
 /// Puts values back. Placeholders that the table does not know stay; values are not read again.
 #[must_use]
 pub fn restore(text: &str, table: &Table) -> String {
-    let known: BTreeMap<&str, &str> = table.entries.iter().map(|e| (e.place.as_str(), e.typed.as_str())).collect();
+    let known: BTreeMap<&str, &str> = table
+        .entries
+        .iter()
+        .map(|e| (e.place.as_str(), e.typed.as_str()))
+        .collect();
     let mut restored = String::with_capacity(text.len());
     let mut from = 0;
     for Place { range, key } in places(text) {
@@ -127,7 +138,9 @@ fn hidden(text: &str, kinds: &[Kind], codes: &Codes) -> Vec<Hidden> {
     let line = Line::new(text);
     let wanted = |c: &Candidate| kinds.contains(&c.kind);
     let found = settle(identifiers(&line, codes)).into_iter().filter(wanted);
-    let mut all: Vec<Hidden> = found.map(|c| (c.range, name(c.kind), normal(&c.value))).collect();
+    let mut all: Vec<Hidden> = found
+        .map(|c| (c.range, name(c.kind), normal(&c.value)))
+        .collect();
     if kinds.iter().any(|kind| kind.is_personal()) {
         all.extend(long_numbers(text));
     }
@@ -166,8 +179,13 @@ fn long_numbers(text: &str) -> Vec<Hidden> {
         } else if matches!(c, '.' | '-' | '/' | ' ') && gap == 0 {
             gap = 1;
         } else {
-            if let Some((start, end, digits)) = row.take().filter(|(.., digits)| *digits >= DIGITS_HIDDEN) {
-                let value = text[start..end].chars().filter(char::is_ascii_digit).collect();
+            if let Some((start, end, digits)) =
+                row.take().filter(|(.., digits)| *digits >= DIGITS_HIDDEN)
+            {
+                let value = text[start..end]
+                    .chars()
+                    .filter(char::is_ascii_digit)
+                    .collect();
                 debug_assert!(digits >= DIGITS_HIDDEN);
                 found.push((start..end, "NUMERO", value));
             }
@@ -190,18 +208,16 @@ fn name(kind: Kind) -> &'static str {
         Kind::PixKey => "PIX",
         Kind::Card => "CARTAO",
         Kind::Plate => "PLACA",
-        Kind::When
-        | Kind::Money
-        | Kind::Quantity
-        | Kind::Number
-        | Kind::Percent
-        | Kind::Thing => "TEXTO",
+        Kind::When | Kind::Money | Kind::Quantity | Kind::Number | Kind::Percent | Kind::Thing => {
+            "TEXTO"
+        }
     }
 }
 
 /// The names that stand in placeholders.
 const NAMES: &[&str] = &[
-    "PEDIDO", "EMAIL", "CPF", "CNPJ", "TELEFONE", "CEP", "LINK", "PIX", "CARTAO", "PLACA", "NUMERO", "TEXTO",
+    "PEDIDO", "EMAIL", "CPF", "CNPJ", "TELEFONE", "CEP", "LINK", "PIX", "CARTAO", "PLACA",
+    "NUMERO", "TEXTO",
 ];
 
 /// Gives out placeholders, the known ones again.
@@ -236,15 +252,27 @@ impl Writer {
         let Some(name) = NAMES.iter().find(|name| **name == head) else {
             return;
         };
-        let number: usize = tail.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse().unwrap_or(0);
-        self.typed.insert((*name, entry.typed.clone()), entry.place.clone());
-        let value = self.values.entry((*name, entry.normal.clone())).or_insert((number, 0));
+        let number: usize = tail
+            .trim_end_matches(|c: char| c.is_ascii_alphabetic())
+            .parse()
+            .unwrap_or(0);
+        self.typed
+            .insert((*name, entry.typed.clone()), entry.place.clone());
+        let value = self
+            .values
+            .entry((*name, entry.normal.clone()))
+            .or_insert((number, 0));
         value.1 += 1;
         let count = self.counts.entry(*name).or_default();
         *count = number.max(*count);
     }
 
-    fn place(&mut self, name: &'static str, normal: &str, typed: &str) -> Result<String, TooManyValues> {
+    fn place(
+        &mut self,
+        name: &'static str,
+        normal: &str,
+        typed: &str,
+    ) -> Result<String, TooManyValues> {
         if let Some(place) = self.typed.get(&(name, typed.to_owned())) {
             return Ok(format!("[{place}]"));
         }
@@ -297,7 +325,10 @@ mod tests {
     #[test]
     fn values_leave_as_placeholders_and_come_back() {
         let masked = mask(TEXT, PERSONAL).unwrap();
-        assert_eq!(masked.text, "Sou Ana, CPF [CPF_1], fone [TELEFONE_1], [EMAIL_1]");
+        assert_eq!(
+            masked.text,
+            "Sou Ana, CPF [CPF_1], fone [TELEFONE_1], [EMAIL_1]"
+        );
         assert_eq!(restore(&masked.text, &masked.table), TEXT);
         let answer = "Obrigada! Confirmo o cpf **[cpf_1]** e o e-mail EMAIL_1.";
         let told = "Obrigada! Confirmo o cpf **529.982.247-25** e o e-mail ana@loja.com.br.";
@@ -308,7 +339,13 @@ mod tests {
     fn a_conversation_keeps_its_numbers() {
         let codes = Codes::default();
         let first = mask(TEXT, PERSONAL).unwrap();
-        let again = mask_with(first.table, "cpf 52998224725 ou 529.982.247-25, e 111.444.777-35", PERSONAL, &codes).unwrap();
+        let again = mask_with(
+            first.table,
+            "cpf 52998224725 ou 529.982.247-25, e 111.444.777-35",
+            PERSONAL,
+            &codes,
+        )
+        .unwrap();
         assert_eq!(again.text, "cpf [CPF_1B] ou [CPF_1], e [CPF_2]");
         assert_eq!(again.table.len(), 5);
     }

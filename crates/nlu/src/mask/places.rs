@@ -37,13 +37,23 @@ pub(super) fn places(text: &str) -> Vec<Place> {
 
 fn place(bytes: &[u8], start: usize) -> Option<Place> {
     let bracket = bytes[start] == b'[';
-    let inside = |at: usize| bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
+    let inside = |at: usize| {
+        bytes
+            .get(at)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80)
+    };
     if !bracket && (!bytes[start].is_ascii_alphabetic() || start > 0 && inside(start - 1)) {
         return None;
     }
-    let mut at = if bracket { spaces(bytes, start + 1) } else { start };
+    let mut at = if bracket {
+        spaces(bytes, start + 1)
+    } else {
+        start
+    };
     let name = NAMES.iter().find(|name| {
-        bytes.get(at..at + name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
+        bytes
+            .get(at..at + name.len())
+            .is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
     })?;
     at += name.len();
     let joined = match bytes.get(at)? {
@@ -61,7 +71,11 @@ fn place(bytes: &[u8], start: usize) -> Option<Place> {
     }
     at += 1;
     // Markdown escapes the underscore's neighbour.
-    let digits = bytes[at..].iter().take(DIGITS_MAX + 1).take_while(|b| b.is_ascii_digit()).count();
+    let digits = bytes[at..]
+        .iter()
+        .take(DIGITS_MAX + 1)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     if !(1..=DIGITS_MAX).contains(&digits) {
         return None;
     }
@@ -80,12 +94,19 @@ fn place(bytes: &[u8], start: usize) -> Option<Place> {
     }
     let letter = letter.map(|l| char::from(l.to_ascii_uppercase()).to_string());
     let key = format!("{name}_{number}{}", letter.unwrap_or_default());
-    Some(Place { range: start..at, key })
+    Some(Place {
+        range: start..at,
+        key,
+    })
 }
 
 fn spaces(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
-    from + rest.iter().take(SPACES_MAX).take_while(|b| **b == b' ').count()
+    from + rest
+        .iter()
+        .take(SPACES_MAX)
+        .take_while(|b| **b == b' ')
+        .count()
 }
 
 #[cfg(test)]
@@ -95,7 +116,10 @@ mod tests {
     #[test]
     fn the_forms_of_models_are_seen_and_others_are_not() {
         let keys = |text: &str| places(text).into_iter().map(|p| p.key).collect::<Vec<_>>();
-        assert_eq!(keys("[CPF_1] [cpf 2] [ CPF-3 ] [CPF4] CPF_5, [CPF_6b]"), ["CPF_1", "CPF_2", "CPF_3", "CPF_4", "CPF_5", "CPF_6B"]);
+        assert_eq!(
+            keys("[CPF_1] [cpf 2] [ CPF-3 ] [CPF4] CPF_5, [CPF_6b]"),
+            ["CPF_1", "CPF_2", "CPF_3", "CPF_4", "CPF_5", "CPF_6B"]
+        );
         assert!(keys("CPF 1, xCPF_1, CPF_1x2, [CPF_], [NOME_1], [CPF_1234567], éCPF_1").is_empty());
         assert_eq!(keys("[[CPF_1]]"), ["CPF_1"]);
     }

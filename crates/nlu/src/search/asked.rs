@@ -5,8 +5,9 @@
 //! are written out, and a few subjects every shop is asked about bring their other words along, weighing
 //! little. Absent on purpose: what kind of answer is wanted (`kind.rs`) and passages (`rank.rs`).
 
+use super::content::content_words;
 use super::fast::FastMap;
-use super::index::{Index, content_words, pair_key};
+use super::index::{Index, pair_key};
 use super::vocabulary::{ALIKE_CHARS_MIN, each_group, stem_hash_of};
 
 /// Words of a question that count; people who paste more are asked about its beginning.
@@ -19,7 +20,7 @@ const ALIKE_MAX: usize = 3;
 const ALIKE_WEIGHT: f32 = 0.75;
 
 /// What the other words of a subject weigh.
-const SUBJECT_WEIGHT: f32 = 0.25;
+const SUBJECT_WEIGHT: f32 = 0.4;
 
 /// A question, taken apart.
 #[derive(Clone, Debug, Default)]
@@ -83,10 +84,21 @@ impl Asked {
     /// whether the text has it. A word that is not there itself counts less when its subject's words are.
     pub(super) fn coverage(&self, has: impl Fn(usize) -> bool) -> f32 {
         let (mut covered, mut whole) = (0.0, 0.0);
-        for (at, term) in self.terms.iter().enumerate().filter(|(_, term)| term.of.is_none()) {
-            let tells = if is_generic(&term.word) { GENERIC_TELLS } else { 1.0 };
+        for (at, term) in self
+            .terms
+            .iter()
+            .enumerate()
+            .filter(|(_, term)| term.of.is_none())
+        {
+            let tells = if is_generic(&term.word) {
+                GENERIC_TELLS
+            } else {
+                1.0
+            };
             let weight = term.idf * tells;
-            let subject = || (0..self.terms.len()).any(|other| self.terms[other].of == Some(at) && has(other));
+            let subject = || {
+                (0..self.terms.len()).any(|other| self.terms[other].of == Some(at) && has(other))
+            };
             whole += weight;
             if has(at) {
                 covered += weight;
@@ -105,7 +117,8 @@ impl Asked {
         let Some(rarest) = rarest else {
             return 0.0;
         };
-        let subject = || (0..self.terms.len()).any(|at| self.terms[at].of == Some(rarest) && has(at));
+        let subject =
+            || (0..self.terms.len()).any(|at| self.terms[at].of == Some(rarest) && has(at));
         if has(rarest) {
             1.0
         } else if subject() {
@@ -125,6 +138,9 @@ impl Asked {
 
 /// How much a generic word counts for coverage.
 const GENERIC_TELLS: f32 = 0.15;
+
+/// What a generic word weighs when passages are ranked.
+const GENERIC_WEIGHT: f32 = 0.5;
 
 /// How much of a word its subject's words cover.
 const SUBJECT_COVERS: f32 = 0.7;
@@ -170,7 +186,11 @@ fn term(index: &Index, word: &str, of: Option<usize>) -> Term {
         ),
         heavy,
         light,
-        weight: 1.0,
+        weight: if is_generic(word) {
+            GENERIC_WEIGHT
+        } else {
+            1.0
+        },
         of,
     }
 }
@@ -197,12 +217,13 @@ fn alike(index: &Index, word: &str) -> Vec<u32> {
     let allowed = if letters.len() < 8 { 1 } else { 2 };
     let mut near: Vec<(usize, std::cmp::Reverse<u32>, &str, u32)> = index
         .words
-        .sharing(word)
+        .sharing(word, allowed)
         .into_iter()
-        .filter_map(|(number, _)| {
+        .filter_map(|number| {
             let having = index.word_counts.get(number as usize).copied()?;
             let other = index.words.text(number);
-            let distance = (having > 0).then(|| edits(&letters, other, allowed))??;
+            let distance = (having > 0 && begins_alike(word, other))
+                .then(|| edits(&letters, other, allowed))??;
             Some((distance, std::cmp::Reverse(having), other, number))
         })
         .collect();
@@ -213,6 +234,12 @@ fn alike(index: &Index, word: &str) -> Vec<u32> {
         .take(ALIKE_MAX)
         .map(|(_, _, _, number)| number)
         .collect()
+}
+
+/// Nobody mistypes the first letter, but many leave out a silent h.
+fn begins_alike(word: &str, other: &str) -> bool {
+    let first = |word: &str| word.trim_start_matches('h').chars().next();
+    first(word) == first(other)
 }
 
 /// How many letters must be changed, added, left out or swapped with their neighbour; `None` above the
@@ -291,7 +318,9 @@ fn groups(index: &Index, words: &[String]) -> Vec<(u32, f32)> {
 fn companions(words: &[String]) -> Vec<(&'static str, usize)> {
     let mut more: Vec<(&'static str, usize)> = Vec::new();
     for (triggers, others) in SUBJECTS {
-        let trigger = words.iter().position(|word| triggers.contains(&word.as_str()));
+        let trigger = words
+            .iter()
+            .position(|word| triggers.contains(&word.as_str()));
         for other in others.iter().filter(|_| trigger.is_some()) {
             let known = more.iter().any(|(word, _)| word == other);
             if !known && words.iter().all(|word| word != other) {
@@ -316,7 +345,7 @@ const GENERIC: &[&str] = &[
     "ta", "tarde", "tempo", "tudo", "vende", "vendem", "ver", "agente", "gente", "pessoal", "existe", "ha", "tao",
     "aceita", "aceitam", "fico", "passa", "please", "need", "want", "know", "get", "quiero", "puedo", "tienen",
     "custa", "qto", "loja", "aqui", "la", "ali", "meu", "minha", "obrigado", "obrigada", "demora", "qual", "time",
-    "sell", "compra", "comprar", "moco", "moca", "amigo", "tel", "caso", "voces",
+    "fica", "ficam", "sell", "compra", "comprar", "moco", "moca", "amigo", "tel", "caso", "voces",
 ];
 
 /// What people write in messengers, and what it stands for.
@@ -359,8 +388,11 @@ const SUBJECTS: &[(&[&str], &[&str])] = &[
     (&["parcela", "parcelar", "parcelam", "parcelado", "vezes", "juros"], &["parcela", "juros", "vezes"]),
     (&["troca", "trocar", "trocas", "devolver", "devolucao", "arrependi", "reembolso", "estorno"], &["troca", "devolucao"]),
     (&["defeito", "quebrado", "quebrou", "estragado", "estragou"], &["defeito", "garantia", "troca"]),
-    (&["fica", "ficam", "endereco", "localizacao", "localizado", "chegar"], &["endereco", "rua", "avenida"]),
+    (&["fica", "ficam", "endereco", "localizacao", "localizado", "chegar"], &["endereco", "rua", "avenida", "bairro", "cep", "fica"]),
     (&["estacionar", "carro"], &["estacionamento"]),
+    (&["bh"], &["belo", "horizonte"]),
+    (&["sp"], &["paulo"]),
+    (&["rj"], &["rio", "janeiro"]),
     (&["open", "close", "closed", "hours"], &["hours", "open"]),
     (&["price", "cost", "costs", "cheap", "expensive"], &["price", "cost"]),
     (&["refund", "return", "exchange"], &["return", "refund", "exchange"]),
@@ -390,6 +422,12 @@ mod tests {
     }
 
     #[test]
+    fn first_letters_are_typed_right() {
+        assert!(begins_alike("orario", "horario") && begins_alike("entrga", "entrega"));
+        assert!(!begins_alike("carro", "barro"));
+    }
+
+    #[test]
     fn a_rarer_word_tells_more() {
         assert!(idf(100, Some(1)) > idf(100, Some(50)));
         assert!(idf(100, Some(100)) > 0.0);
@@ -398,7 +436,11 @@ mod tests {
 
     #[test]
     fn subjects_bring_words_that_were_not_said() {
-        let words = vec!["loja".to_string(), "abrem".to_string(), "horario".to_string()];
+        let words = vec![
+            "loja".to_string(),
+            "abrem".to_string(),
+            "horario".to_string(),
+        ];
         let more = companions(&words);
         assert!(more.contains(&("funcionamento", 1)), "{more:?}");
         assert!(more.iter().all(|(word, _)| *word != "horario"), "{more:?}");

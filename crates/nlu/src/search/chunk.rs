@@ -283,7 +283,7 @@ fn short_parts(text: &str, max: usize, before: &'static str) -> Vec<Piece> {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
-            max_chars: 2_000,
+            max_chars: 2_400,
             overlap_chars: 0,
         }
     }

@@ -6,90 +6,14 @@
 //! Next: `rank.rs`.
 
 use super::chunk::ChunkId;
+use super::content::content_words;
 use super::fast::FastMap;
 use super::postings::{Postings, put_number, take_number};
-use super::stop::is_stop;
+pub use super::query::{DENSE_SHARE, Dense, Filter, Hit, Passage, Query, Why};
 use super::vectors::{NoVector, Set, Vectors};
 use super::vocabulary::Vocabulary;
-use super::{cache, rank, words};
-use serde::{Deserialize, Serialize};
+use super::{cache, rank};
 use std::collections::BTreeMap;
-
-/// What is put into the index.
-#[derive(Clone, Copy, Debug)]
-pub struct Passage<'a> {
-    pub id: ChunkId,
-    /// The document it comes from, for filters.
-    pub source: u128,
-    /// The document's title and the headings above the passage, in one line.
-    pub title: &'a str,
-    pub text: &'a str,
-    /// Who may read it: `""` for everybody, otherwise a word the caller chooses.
-    pub audience: &'a str,
-    /// What it is for (assistants, subjects); none means for everything.
-    pub tags: &'a [String],
-}
-
-/// Which passages may be found; `None` lets everything pass.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Filter {
-    pub sources: Option<Vec<u128>>,
-    /// Passages for everybody always pass; of the others, those whose audience is named here.
-    pub audiences: Option<Vec<String>>,
-    /// Passages without tags always pass; of the others, those with at least one of these.
-    pub tags: Option<Vec<String>>,
-}
-
-/// A question.
-#[derive(Clone, Copy, Debug)]
-pub struct Query<'a> {
-    pub text: &'a str,
-    pub filter: &'a Filter,
-    /// How many hits at most.
-    pub limit: usize,
-    /// The question's embedding, where there is one, and the name of the model that made it.
-    pub dense: Option<Dense<'a>>,
-}
-
-/// A question as a vector. Ignored where the index serves vectors of another model.
-#[derive(Clone, Copy, Debug)]
-pub struct Dense<'a> {
-    pub model: &'a str,
-    pub vector: &'a [f32],
-    /// The share of the dense score, 0 to 1; [`DENSE_SHARE`] is the measured one.
-    pub share: f32,
-}
-
-/// What the dense score counts beside the lexical one when nothing else is known.
-pub const DENSE_SHARE: f32 = 0.3;
-
-/// A passage that was found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Hit {
-    pub id: ChunkId,
-    pub source: u128,
-    /// The fused score, 0 to 1; comparable within one answer, not between two questions.
-    pub score: f32,
-    pub why: Why,
-}
-
-/// What a hit was found by. The parts are shares of the best passage's score in that field, 0 to 1.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Why {
-    pub words: f32,
-    pub pairs: f32,
-    pub letters: f32,
-    pub title: f32,
-    pub dense: f32,
-    /// The question's words that the passage has, in the question's order, as typed but folded.
-    pub matched: Vec<String>,
-    /// The question's words that count and that the passage has not.
-    pub missing: Vec<String>,
-    /// The share of the question's information that the passage has, 0 to 1: comparable between
-    /// questions.
-    pub coverage: f32,
-}
 
 /// The passages of one workspace.
 #[derive(Clone, Debug, Default)]
@@ -501,16 +425,6 @@ impl Index {
 
 /// Under this many gaps a compaction saves nothing that anybody would notice.
 const COMPACTION_MIN: usize = 1_000;
-
-/// The folded words of a text that say something.
-pub(super) fn content_words(text: &str, at_most: usize) -> Vec<String> {
-    words::words(text, at_most * 2)
-        .into_iter()
-        .map(|word| word.folded)
-        .filter(|word| !is_stop(word))
-        .take(at_most)
-        .collect()
-}
 
 /// The key of two stems that follow one another.
 pub(super) fn pair_key(first: u32, second: u32) -> u32 {

@@ -10,10 +10,18 @@ use super::words::fold;
 /// What a question asks for.
 pub(super) fn asks(question: &str) -> Asks {
     let text = spaced(question);
-    let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(&format!(" {phrase} ")));
+    let says = |phrases: &[&str]| {
+        phrases
+            .iter()
+            .any(|phrase| text.contains(&format!(" {phrase} ")))
+    };
     if says(WHEN) {
         Asks::When
-    } else if says(HOW_MUCH) {
+    } else if says(PRICE) {
+        Asks::HowMuch
+    } else if says(HOW_MANY) {
+        Asks::HowMany
+    } else if says(&["quanto", "qto", "qnto", "cuanto"]) {
         Asks::HowMuch
     } else if says(WHERE) {
         Asks::Where
@@ -21,7 +29,9 @@ pub(super) fn asks(question: &str) -> Asks {
         Asks::Who
     } else if says(HOW) {
         Asks::How
-    } else if WHETHER.iter().any(|verb| text.starts_with(&format!(" {verb} ")))
+    } else if WHETHER
+        .iter()
+        .any(|verb| text.starts_with(&format!(" {verb} ")))
         || says(WHETHER_ANYWHERE)
     {
         Asks::Whether
@@ -39,7 +49,13 @@ pub(super) fn answers(asks: Asks, sentence: &str) -> Option<bool> {
     let digits = text.bytes().any(|byte| byte.is_ascii_digit());
     match asks {
         Asks::When => Some(clock(&text) || says(TIMES)),
-        Asks::HowMuch => Some(digits || says(AMOUNTS)),
+        Asks::HowMuch => Some(
+            sentence.contains("R$")
+                || sentence.contains('$')
+                || sentence.contains('%')
+                || says(FREE),
+        ),
+        Asks::HowMany => Some(digits || says(AMOUNTS)),
         Asks::Where => Some(says(PLACES) || sentence.contains('@') || sentence.contains(".com")),
         Asks::How | Asks::Whether | Asks::Who | Asks::Which | Asks::Other => None,
     }
@@ -49,7 +65,11 @@ pub(super) fn answers(asks: Asks, sentence: &str) -> Option<bool> {
 fn spaced(text: &str) -> String {
     let mut spaced = String::from(" ");
     for letter in fold(text).chars() {
-        spaced.push(if letter.is_alphanumeric() { letter } else { ' ' });
+        spaced.push(if letter.is_alphanumeric() {
+            letter
+        } else {
+            ' '
+        });
     }
     spaced.push(' ');
     let words: Vec<&str> = spaced.split_whitespace().collect();
@@ -72,9 +92,13 @@ const WHEN: &[&str] = &[
     "cuanto tiempo", "dura", "validade",
 ];
 #[rustfmt::skip]
-const HOW_MUCH: &[&str] = &[
-    "quanto", "qto", "qnto", "quantos", "quantas", "qtos", "preco", "precos", "valor", "valores", "taxa", "custa", "custo",
-    "how much", "how many", "price", "cost", "cuanto", "cuantos", "precio", "minimo", "minima", "desconto", "tamanho", "medida",
+const PRICE: &[&str] = &[
+    "preco", "precos", "valor", "valores", "taxa", "custa", "custam", "custo", "how much", "price", "cost", "precio", "desconto",
+];
+#[rustfmt::skip]
+const HOW_MANY: &[&str] = &[
+    "quantos", "quantas", "qtos", "qtas", "how many", "cuantos", "cuantas", "minimo", "minima", "tamanho", "medida", "medidas", "peso",
+    "potencia", "capacidade", "quantas vezes",
 ];
 #[rustfmt::skip]
 const WHERE: &[&str] = &[
@@ -89,7 +113,16 @@ const WHETHER: &[&str] = &[
     "enviam", "precisa", "e possivel", "existe", "ha", "funciona", "da pra", "da para", "consigo", "parcela", "troca",
     "do you", "can", "is", "are", "does", "tienen", "hay", "puedo",
 ];
-const WHETHER_ANYWHERE: &[&str] = &["vcs tem", "voces tem", "da pra", "da para", "posso", "pode", "vcs aceitam", "voces aceitam"];
+const WHETHER_ANYWHERE: &[&str] = &[
+    "vcs tem",
+    "voces tem",
+    "da pra",
+    "da para",
+    "posso",
+    "pode",
+    "vcs aceitam",
+    "voces aceitam",
+];
 #[rustfmt::skip]
 const TIMES: &[&str] = &[
     "dia", "dias", "hora", "horas", "minutos", "semana", "semanas", "mes", "meses", "ano", "anos", "segunda", "terca", "quarta",
@@ -97,6 +130,18 @@ const TIMES: &[&str] = &[
     "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro", "meio dia", "meia noite", "hoje", "amanha", "am",
     "pm", "days", "hours", "weeks", "months", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
     "lunes", "viernes", "faturas", "fatura",
+];
+const FREE: &[&str] = &[
+    "reais",
+    "real",
+    "gratis",
+    "gratuito",
+    "gratuita",
+    "gratuitas",
+    "cortesia",
+    "free",
+    "sem custo",
+    "por nossa conta",
 ];
 #[rustfmt::skip]
 const AMOUNTS: &[&str] = &[
@@ -120,6 +165,8 @@ mod tests {
             ("qto tempo demora a entrega", Asks::When),
             ("Quanto custa a caneca?", Asks::HowMuch),
             ("qual o preço", Asks::HowMuch),
+            ("quanto é o edredom", Asks::HowMuch),
+            ("quantas facas vêm", Asks::HowMany),
             ("onde fica a loja", Asks::Where),
             ("Aceita cartão?", Asks::Whether),
             ("da pra parcelar", Asks::Whether),
@@ -143,6 +190,9 @@ mod tests {
         assert_eq!(answers(Asks::HowMuch, "Custa R$ 30."), Some(true));
         assert_eq!(answers(Asks::HowMuch, "É cortesia."), Some(true));
         assert_eq!(answers(Asks::HowMuch, "Custa pouco."), Some(false));
+        assert_eq!(answers(Asks::HowMuch, "Tem 350 ml."), Some(false));
+        assert_eq!(answers(Asks::HowMany, "São quatro facas."), Some(true));
+        assert_eq!(answers(Asks::HowMany, "São várias."), Some(false));
         assert_eq!(answers(Asks::Where, "Na Rua das Palmeiras."), Some(true));
         assert_eq!(answers(Asks::Where, "Lá longe."), Some(false));
         assert_eq!(answers(Asks::How, "Qualquer coisa."), None);

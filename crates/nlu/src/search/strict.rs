@@ -33,7 +33,9 @@ pub(super) fn facts(text: &str) -> Vec<Fact> {
     let tokens = tokens(text);
     let mut facts: Vec<Fact> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        let before = at.checked_sub(1).map_or("", |at| tokens[at].folded.as_str());
+        let before = at
+            .checked_sub(1)
+            .map_or("", |at| tokens[at].folded.as_str());
         let after = tokens.get(at + 1).map_or("", |next| next.folded.as_str());
         if is_marker(text, token, at) {
             continue;
@@ -71,7 +73,8 @@ fn tokens(text: &str) -> Vec<Token> {
 
 fn trimmed(text: &str, from: usize, to: usize) -> Option<Token> {
     let part = &text[from..to];
-    let inner = part.trim_matches(|c: char| !c.is_alphanumeric() && c != '%' && c != '$' && c != '@');
+    let inner =
+        part.trim_matches(|c: char| !c.is_alphanumeric() && c != '%' && c != '$' && c != '@');
     let start = from + part.find(inner).unwrap_or(0);
     (!inner.is_empty()).then(|| Token {
         folded: fold(inner),
@@ -82,10 +85,22 @@ fn trimmed(text: &str, from: usize, to: usize) -> Option<Token> {
 
 /// `1.` and `2)` at the beginning of a line count the lines.
 fn is_marker(text: &str, token: &Token, at: usize) -> bool {
-    let starts = at == 0 || text[..token.from].trim_end_matches([' ', '\t', '*', '-', '(']).ends_with('\n');
-    let marked = text[token.to..].starts_with(['.', ')']) && !text[token.to + 1..].starts_with(|c: char| c.is_ascii_digit());
-    let last = text[token.to..].trim_start_matches(['.', ')']).trim().is_empty();
-    starts && marked && !last && token.folded.len() <= 2 && token.folded.bytes().all(|b| b.is_ascii_digit())
+    let starts = at == 0
+        || text[..token.from]
+            .trim_end_matches([' ', '\t', '*', '-', '('])
+            .ends_with('\n');
+    let marked = text[token.to..].starts_with(['.', ')'])
+        && !text[token.to + 1..].starts_with(|c: char| c.is_ascii_digit());
+    let last = text[token.to..]
+        .trim_start_matches(['.', ')'])
+        .trim()
+        .is_empty();
+    starts
+        && !text[..token.from].ends_with('(')
+        && marked
+        && !last
+        && token.folded.len() <= 2
+        && token.folded.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn fact(token: &Token, before: &str, after: &str) -> Option<Fact> {
@@ -101,10 +116,21 @@ fn fact(token: &Token, before: &str, after: &str) -> Option<Fact> {
     };
     let link = text.contains('@') && text.len() > 2
         || ["http", "www."].iter().any(|start| text.starts_with(start))
-        || [".com", ".br", ".org", ".net"].iter().any(|end| text.contains(end));
+        || [".com", ".br", ".org", ".net"]
+            .iter()
+            .any(|end| text.contains(end));
     if link {
-        let plain = text.trim_start_matches("https://").trim_start_matches("http://");
-        return made(FactKind::Link, plain.trim_start_matches("www.").trim_end_matches('/').to_string(), String::new());
+        let plain = text
+            .trim_start_matches("https://")
+            .trim_start_matches("http://");
+        return made(
+            FactKind::Link,
+            plain
+                .trim_start_matches("www.")
+                .trim_end_matches('/')
+                .to_string(),
+            String::new(),
+        );
     }
     if let Some(value) = NUMBER_WORDS.iter().find(|(word, _)| *word == text) {
         // "um" and "uma" are articles; with a unit of time or money they count.
@@ -129,11 +155,18 @@ fn fact(token: &Token, before: &str, after: &str) -> Option<Fact> {
         return Some(fact);
     }
     // "6x", "350ml": an amount and its unit in one.
-    let digits = plain.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b',')).count();
+    let digits = plain
+        .bytes()
+        .take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+        .count();
     let (amounts, unit) = plain.split_at(digits);
     if digits > 0 && (UNITS.contains(&unit) || unit == "x") {
         let unit = if unit == "x" { "vez" } else { unit };
-        return made(FactKind::Number, number(amounts).unwrap_or_default(), unit.to_string());
+        return made(
+            FactKind::Number,
+            number(amounts).unwrap_or_default(),
+            unit.to_string(),
+        );
     }
     let code: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
     made(FactKind::Code, code, String::new())
@@ -141,7 +174,9 @@ fn fact(token: &Token, before: &str, after: &str) -> Option<Fact> {
 
 fn amount(token: &Token, value: String, before: &str, after: &str) -> Fact {
     let unit = stem::light(after);
-    let money = before.ends_with('$') || ["real", "reai", "reais"].contains(&unit.as_str()) || after == "reais";
+    let money = before.ends_with('$')
+        || ["real", "reai", "reais"].contains(&unit.as_str())
+        || after == "reais";
     let kind = if money {
         FactKind::Money
     } else if after == "%" {
@@ -149,7 +184,11 @@ fn amount(token: &Token, value: String, before: &str, after: &str) -> Fact {
     } else {
         FactKind::Number
     };
-    let unit = if !money && UNITS.contains(&unit.as_str()) { unit } else { String::new() };
+    let unit = if !money && UNITS.contains(&unit.as_str()) {
+        unit
+    } else {
+        String::new()
+    };
     Fact {
         kind,
         value,
@@ -163,7 +202,9 @@ fn amount(token: &Token, value: String, before: &str, after: &str) -> Fact {
 fn number(text: &str) -> Option<String> {
     let valid = !text.is_empty()
         && text.starts_with(|c: char| c.is_ascii_digit())
-        && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',');
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b == b'.' || b == b',');
     if !valid {
         return None;
     }
@@ -178,24 +219,42 @@ fn number(text: &str) -> Option<String> {
     let whole = whole.trim_start_matches('0');
     let fraction = fraction.trim_end_matches('0');
     let whole = if whole.is_empty() { "0" } else { whole };
-    Some(if fraction.is_empty() { whole.to_string() } else { format!("{whole}.{fraction}") })
+    Some(if fraction.is_empty() {
+        whole.to_string()
+    } else {
+        format!("{whole}.{fraction}")
+    })
 }
 
 /// `9h`, `18h30`, `18:30`, `18h30min`, `9 am`: minutes since midnight.
 fn time(text: &str, after: &str) -> Option<String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let hour: u32 = text.get(..digits)?.parse().ok()?;
-    let rest = &text[digits..];
+    let marked = &text[digits..];
+    let (rest, half) = match marked.strip_suffix("pm").or(marked.strip_suffix("am")) {
+        Some(rest) => (rest, &marked[rest.len()..]),
+        None => (
+            marked,
+            if matches!(after, "am" | "pm") {
+                after
+            } else {
+                ""
+            },
+        ),
+    };
     let minute = match rest {
-        "h" | "hs" | "hrs" | "am" | "pm" => 0,
-        "" if matches!(after, "am" | "pm") => 0,
+        "h" | "hs" | "hrs" => 0,
+        "" if !half.is_empty() => 0,
         _ => {
             let rest = rest.strip_prefix(['h', ':'])?;
-            let rest = rest.trim_end_matches("min").trim_end_matches('h').trim_end_matches('m');
+            let rest = rest
+                .trim_end_matches("min")
+                .trim_end_matches('h')
+                .trim_end_matches('m');
             (rest.len() == 2).then(|| rest.parse::<u32>().ok())??
         }
     };
-    let evening = (rest == "pm" || after == "pm") && hour < 12;
+    let evening = half == "pm" && hour < 12;
     let hour = if evening { hour + 12 } else { hour };
     (hour < 25 && minute < 60).then(|| format!("{}", hour * 60 + minute))
 }
@@ -273,7 +332,10 @@ mod tests {
     #[test]
     fn places_point_into_the_text() {
         let text = "Até R$ 39,90 (ou 6x) às 9h!";
-        let parts: Vec<&str> = facts(text).iter().map(|fact| &text[fact.from..fact.to]).collect();
+        let parts: Vec<&str> = facts(text)
+            .iter()
+            .map(|fact| &text[fact.from..fact.to])
+            .collect();
         assert_eq!(parts, ["39,90", "6x", "9h"]);
     }
 }

@@ -58,14 +58,19 @@ pub fn supported(answer: &str, passages: &[&str]) -> Support {
     let mut unsupported = strict_parts(answer, &given);
     let strict = !unsupported.is_empty();
     unsupported.extend(names(answer, &given));
-    let named = unsupported.len() > usize::from(strict) && unsupported.iter().any(|part| part.kind == Part::Name);
+    let named = unsupported.len() > usize::from(strict)
+        && unsupported.iter().any(|part| part.kind == Part::Name);
     let (mut covered, mut whole) = (0usize, 0usize);
     for (from, to) in sentences(answer) {
         let sentence = &answer[from..to];
         let (own, all) = given.share(sentence);
         covered += own;
         whole += all;
-        let share = if all == 0 { 1.0 } else { own as f32 / all as f32 };
+        let share = if all == 0 {
+            1.0
+        } else {
+            own as f32 / all as f32
+        };
         if share < SENTENCE_MIN || given.says_the_contrary(sentence) {
             covered -= own;
             unsupported.push(Unsupported {
@@ -74,7 +79,11 @@ pub fn supported(answer: &str, passages: &[&str]) -> Support {
             });
         }
     }
-    let share = if whole == 0 { 1.0 } else { covered as f32 / whole as f32 };
+    let share = if whole == 0 {
+        1.0
+    } else {
+        covered as f32 / whole as f32
+    };
     Support {
         score: match (strict, named) {
             (true, _) => 0.0,
@@ -117,7 +126,10 @@ impl Given {
             for (from, to) in sentences(passage) {
                 let sentence = &passage[from..to];
                 given.sentences.push(Said {
-                    stems: telling(sentence).iter().map(|word| stem::heavy(word)).collect(),
+                    stems: telling(sentence)
+                        .iter()
+                        .map(|word| stem::heavy(word))
+                        .collect(),
                     denies: denies(sentence),
                 });
             }
@@ -139,7 +151,9 @@ impl Given {
                 a.kind == FactKind::Time
                     && b.kind == FactKind::Number
                     && b.unit.is_empty()
-                    && b.value.parse::<u32>().is_ok_and(|hour| a.value == (hour * 60).to_string())
+                    && b.value
+                        .parse::<u32>()
+                        .is_ok_and(|hour| a.value == (hour * 60).to_string())
             };
             fact.kind == wanted.kind && fact.value == wanted.value && unit
                 || bare(fact, wanted)
@@ -157,7 +171,10 @@ impl Given {
     /// Whether the only sentences that have everything a sentence says say no where it says yes, or the
     /// other way round.
     fn says_the_contrary(&self, sentence: &str) -> bool {
-        let stems: Vec<String> = telling(sentence).iter().map(|word| stem::heavy(word)).collect();
+        let stems: Vec<String> = telling(sentence)
+            .iter()
+            .map(|word| stem::heavy(word))
+            .collect();
         if stems.is_empty() {
             return false;
         }
@@ -197,10 +214,12 @@ fn names(answer: &str, given: &Given) -> Vec<Unsupported> {
         for word in words(sentence, WORDS_MAX).iter().skip(1) {
             let text = &sentence[word.from..word.to];
             let before = sentence[..word.from].trim_end();
-            let begins = before.is_empty() || before.ends_with([':', '.', '!', '?', '\n', '*', '-', '"']);
+            let begins =
+                before.is_empty() || before.ends_with([':', '.', '!', '?', '\n', '*', '-', '"']);
             let capital = text.starts_with(char::is_uppercase) && text.chars().count() > 2;
             let digits = text.bytes().any(|byte| byte.is_ascii_digit());
-            let known = given.has_word(&word.folded) || is_stop(&word.folded) || is_filler(&word.folded);
+            let known =
+                given.has_word(&word.folded) || is_stop(&word.folded) || is_filler(&word.folded);
             if capital && !begins && !digits && !known {
                 names.push(Unsupported {
                     kind: Part::Name,
@@ -217,7 +236,12 @@ fn telling(sentence: &str) -> Vec<String> {
     words(sentence, WORDS_MAX)
         .into_iter()
         .map(|word| word.folded)
-        .filter(|word| !is_stop(word) && !is_generic(word) && !is_filler(word) && !DENIALS.contains(&word.as_str()))
+        .filter(|word| {
+            !is_stop(word)
+                && !is_generic(word)
+                && !is_filler(word)
+                && !DENIALS.contains(&word.as_str())
+        })
         .filter(|word| !word.bytes().any(|byte| byte.is_ascii_digit()))
         .collect()
 }
@@ -228,7 +252,10 @@ fn denies(sentence: &str) -> bool {
         .any(|word| DENIALS.contains(&word.folded.as_str()))
 }
 
-const DENIALS: &[&str] = &["nao", "nunca", "nem", "not", "never", "no", "cannot", "don", "doesn", "isn", "tampouco", "jamais"];
+const DENIALS: &[&str] = &[
+    "nao", "nunca", "nem", "not", "never", "no", "cannot", "don", "doesn", "isn", "tampouco",
+    "jamais",
+];
 
 /// What polite answers are made of besides facts.
 fn is_filler(word: &str) -> bool {
@@ -242,7 +269,8 @@ const FILLER: &[&str] = &[
     "nossa", "nosso", "nossas", "nossos", "voce", "voces", "nos", "basta", "possivel", "caso", "entao", "alem", "disso", "ainda",
     "tambem", "aqui", "esta", "estamos", "temos", "tem", "ser", "informacao", "informacoes", "confirmar", "verificar", "exatamente",
     "hello", "hi", "yes", "sure", "thanks", "thank", "welcome", "happy", "help", "question", "questions", "hola", "gracias",
-    "verdade", "lembre", "lembrando", "importante", "observacao", "resumo", "assistente", "virtual",
+    "use", "usar", "ganhe", "aproveite", "acesse", "ligue", "escreva", "envie", "fale", "veja", "entre", "contato", "procure", "visite",
+    "garanta", "peca", "faca", "verdade", "lembre", "lembrando", "importante", "observacao", "resumo", "assistente", "virtual",
 ];
 
 #[cfg(test)]
@@ -261,7 +289,9 @@ mod tests {
     fn what_stands_in_the_passages_is_supported() {
         for answer in [
             "Olá! Abrimos de segunda a sexta, das 9:00 às 18:30. 😊",
-            "A entrega em BH leva 2 dias e custa R$14,90.".replace("BH", "Belo Horizonte").as_str(),
+            "A entrega em BH leva 2 dias e custa R$14,90."
+                .replace("BH", "Belo Horizonte")
+                .as_str(),
             "Sim, aceitamos Pix e cartão Visa! Posso ajudar em algo mais?",
             "Não aceitamos cheque.",
             "Você pode parcelar em 6x.",
@@ -279,26 +309,61 @@ mod tests {
     #[test]
     fn a_wrong_fact_is_found_whatever_the_words_say() {
         for (answer, part, kind) in [
-            ("A entrega em Belo Horizonte custa R$ 19,90.", "19,90", Part::Number),
-            ("Abrimos de segunda a sexta, das 8h às 18h30.", "8h", Part::Number),
+            (
+                "A entrega em Belo Horizonte custa R$ 19,90.",
+                "19,90",
+                Part::Number,
+            ),
+            (
+                "Abrimos de segunda a sexta, das 8h às 18h30.",
+                "8h",
+                Part::Number,
+            ),
             ("Parcelamos em até 10 vezes.", "10", Part::Number),
             ("Parcelamos em até 2 vezes.", "2", Part::Number),
             ("A entrega leva 14,90 dias úteis.", "14,90", Part::Number),
-            ("O cupom BEMVINDO20 vale na primeira compra.", "BEMVINDO20", Part::Number),
-            ("O cupom BEMVINDO10 dá 15% na primeira compra.", "15%", Part::Number),
-            ("Fale com vendas@casagirassol.com.br.", "vendas@casagirassol.com.br", Part::Link),
-            ("Veja em casagirassol.shop/www ou www.girassol.com", "www.girassol.com", Part::Link),
+            (
+                "O cupom BEMVINDO20 vale na primeira compra.",
+                "BEMVINDO20",
+                Part::Number,
+            ),
+            (
+                "O cupom BEMVINDO10 dá 15% na primeira compra.",
+                "15%",
+                Part::Number,
+            ),
+            (
+                "Fale com vendas@casagirassol.com.br.",
+                "vendas@casagirassol.com.br",
+                Part::Link,
+            ),
+            (
+                "Veja em casagirassol.shop/www ou www.girassol.com",
+                "www.girassol.com",
+                Part::Link,
+            ),
             ("Ligue (31) 3222-4546.", "3222-4546", Part::Number),
         ] {
             let support = supported(answer, SHOP);
             assert_eq!(support.score, 0.0, "{answer}");
-            assert!(support.unsupported.iter().any(|one| one.kind == kind && one.text.contains(part)), "{answer}: {support:?}");
+            assert!(
+                support
+                    .unsupported
+                    .iter()
+                    .any(|one| one.kind == kind && one.text.contains(part)),
+                "{answer}: {support:?}"
+            );
         }
     }
 
     #[test]
     fn a_no_is_not_a_yes() {
-        for answer in ["Aceitamos cheque.", "Sim, aceitamos cheque!", "Não aceitamos Pix.", "A loja não fica fechada domingos."] {
+        for answer in [
+            "Aceitamos cheque.",
+            "Sim, aceitamos cheque!",
+            "Não aceitamos Pix.",
+            "A loja não fica fechada domingos.",
+        ] {
             let support = supported(answer, SHOP);
             assert!(support.score < SUPPORTED, "{answer}: {support:?}");
         }
@@ -306,11 +371,20 @@ mod tests {
 
     #[test]
     fn made_up_sentences_and_names_are_reported() {
-        let support = supported("Abrimos de segunda a sexta. Oferecemos massagem relaxante gratuita no spa.", SHOP);
+        let support = supported(
+            "Abrimos de segunda a sexta. Oferecemos massagem relaxante gratuita no spa.",
+            SHOP,
+        );
         assert_eq!(support.unsupported.len(), 1, "{support:?}");
         assert_eq!(support.unsupported[0].kind, Part::Sentence);
         let support = supported("Aceitamos cartões Visa e Mastercard.", SHOP);
-        assert!(support.unsupported.iter().any(|one| one.text == "Mastercard"), "{support:?}");
+        assert!(
+            support
+                .unsupported
+                .iter()
+                .any(|one| one.text == "Mastercard"),
+            "{support:?}"
+        );
         assert!(support.score < SUPPORTED);
     }
 

@@ -176,7 +176,13 @@ impl Course {
         self.settle(place, add, thanks, reasons)
     }
 
-    fn settle(&mut self, place: usize, add: f32, thanks: bool, reasons: Vec<Reason>) -> Displeasure {
+    fn settle(
+        &mut self,
+        place: usize,
+        add: f32,
+        thanks: bool,
+        reasons: Vec<Reason>,
+    ) -> Displeasure {
         let kept = if thanks && add < 0.2 { 0.35 } else { 0.85 };
         self.level = (self.level * kept + add).clamp(0.0, 1.0);
         let crossed = !self.over && self.level >= CROSSING;
@@ -198,7 +204,9 @@ impl Course {
             let fewer = said.len().min(words.len());
             both >= 2 && both * 3 >= fewer * 2
         });
-        let again = alike.filter(|_| self.answered || place > 0).map(|(turn, _)| *turn);
+        let again = alike
+            .filter(|_| self.answered || place > 0)
+            .map(|(turn, _)| *turn);
         if words.len() >= 2 {
             self.said.push((place, words));
             if self.said.len() > REMEMBERED {
@@ -239,7 +247,10 @@ impl Course {
                 reasons.push(Reason::Escalating);
             }
         }
-        if is_shouting(&turn.text) || turn.text.contains("???") || turn.text.contains("!!!") && told.score < 0.0 {
+        if is_shouting(&turn.text)
+            || turn.text.contains("???")
+            || turn.text.contains("!!!") && told.score < 0.0
+        {
             add += 0.15;
             reasons.push(Reason::Shouting);
         }
@@ -251,14 +262,60 @@ impl Course {
 /// Stems of the words that carry what is asked: the first five letters of words of four and more.
 fn content(line: &Line<'_>) -> BTreeSet<String> {
     const EMPTY: &[&str] = &[
-        "voce", "voces", "para", "quero", "queria", "gostaria", "saber", "favor", "como", "qual", "quando", "onde",
-        "esta", "estou", "isso", "esse", "essa", "aqui", "mais", "muito", "meu", "minha", "tenho", "obrigado",
-        "obrigada", "bom", "tarde", "noite", "falei", "disse", "perguntei", "want", "what", "when", "where", "please",
-        "quiero", "sobre", "ainda", "pode", "porque", "hoje", "agora", "pedido", "fazer",
+        "voce",
+        "voces",
+        "para",
+        "quero",
+        "queria",
+        "gostaria",
+        "saber",
+        "favor",
+        "como",
+        "qual",
+        "quando",
+        "onde",
+        "esta",
+        "estou",
+        "isso",
+        "esse",
+        "essa",
+        "aqui",
+        "mais",
+        "muito",
+        "meu",
+        "minha",
+        "tenho",
+        "obrigado",
+        "obrigada",
+        "bom",
+        "tarde",
+        "noite",
+        "falei",
+        "disse",
+        "perguntei",
+        "want",
+        "what",
+        "when",
+        "where",
+        "please",
+        "quiero",
+        "sobre",
+        "ainda",
+        "pode",
+        "porque",
+        "hoje",
+        "agora",
+        "pedido",
+        "fazer",
     ];
-    let words = line.tokens.iter().filter(|t| t.class == Class::Digits || t.folded.len() >= 4);
+    let words = line
+        .tokens
+        .iter()
+        .filter(|t| t.class == Class::Digits || t.folded.len() >= 4);
     let told = words.filter(|t| t.class != Class::Mark && !EMPTY.contains(&t.folded.as_str()));
-    told.map(|t| t.folded.chars().take(5).collect()).take(40).collect()
+    told.map(|t| t.folded.chars().take(5).collect())
+        .take(40)
+        .collect()
 }
 
 #[cfg(test)]
@@ -291,13 +348,21 @@ mod tests {
         assert!(judged.windows(2).all(|w| w[0].level <= w[1].level));
         assert_eq!(judged.iter().filter(|j| j.crossed).count(), 1);
         assert!(judged[1].reasons.contains(&Reason::Repeated { turn: 0 }));
-        assert!(judged[2].reasons.iter().any(|r| matches!(r, Reason::Threat { words } if words == "Procon")));
+        assert!(
+            judged[2]
+                .reasons
+                .iter()
+                .any(|r| matches!(r, Reason::Threat { words } if words == "Procon"))
+        );
     }
 
     #[test]
     fn thanks_calm_it_and_waiting_counts_by_the_clock() {
         let mut told = turns(&[
-            (Who::Customer, "isso é um absurdo, péssimo atendimento, já reclamei"),
+            (
+                Who::Customer,
+                "isso é um absurdo, péssimo atendimento, já reclamei",
+            ),
             (Who::Business, "Resolvemos: o reembolso foi feito."),
             (Who::Customer, "obrigado, resolvido"),
         ]);
@@ -306,7 +371,10 @@ mod tests {
         assert_eq!(judged[1].reasons, [Reason::Thanks]);
         told = turns(&[(Who::Customer, "oi, meu boleto"), (Who::Customer, "oi?")]);
         told[1].at = told[0].at + 3.hours();
-        assert_eq!(displeasure(&told)[1].reasons, [Reason::WaitedMinutes { minutes: 180 }]);
+        assert_eq!(
+            displeasure(&told)[1].reasons,
+            [Reason::WaitedMinutes { minutes: 180 }]
+        );
         assert!(displeasure(&[]).is_empty());
     }
 }

@@ -80,14 +80,22 @@ pub(crate) fn detect_in(line: &Line<'_>) -> Option<Guess> {
 
 /// Points for each language from one word. What all three share tells nothing.
 fn points_of(line: &Line<'_>, token: &Token) -> [f32; 3] {
-    let mut told = TABLES.words.get(token.folded.as_str()).copied().unwrap_or_default();
+    let mut told = TABLES
+        .words
+        .get(token.folded.as_str())
+        .copied()
+        .unwrap_or_default();
     let least = told.iter().copied().fold(f32::INFINITY, f32::min);
     for points in &mut told {
         *points -= least;
     }
     let typed = line.text[token.start..token.end].to_lowercase();
     // A single word may be a name: its spelling says where the name is from.
-    let pieces = if line.len() > 1 { TABLES.pieces.as_slice() } else { &[] };
+    let pieces = if line.len() > 1 {
+        TABLES.pieces.as_slice()
+    } else {
+        &[]
+    };
     for (piece, language, points) in pieces {
         if typed.contains(piece) {
             told[*language] += points;
@@ -106,7 +114,11 @@ fn points_of(line: &Line<'_>, token: &Token) -> [f32; 3] {
 }
 
 fn judge(points: [f32; 3], known: u32, all: u32) -> Option<Guess> {
-    let mut order = [(points[0], Language::Pt), (points[1], Language::En), (points[2], Language::Es)];
+    let mut order = [
+        (points[0], Language::Pt),
+        (points[1], Language::En),
+        (points[2], Language::Es),
+    ];
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (best, language) = order[0];
     let second = order[1].0;
@@ -166,8 +178,19 @@ mod tests {
         ] {
             assert_eq!(detect(text).map(|g| g.language), Some(language), "{text}");
         }
-        for text in ["", "ok", "👍", "12345", "hmm", "Ich möchte das Paket zurückgeben"] {
-            assert_eq!(detect(text).filter(|g| g.confidence >= SURE), None, "{text}");
+        for text in [
+            "",
+            "ok",
+            "👍",
+            "12345",
+            "hmm",
+            "Ich möchte das Paket zurückgeben",
+        ] {
+            assert_eq!(
+                detect(text).filter(|g| g.confidence >= SURE),
+                None,
+                "{text}"
+            );
         }
     }
 
@@ -175,6 +198,9 @@ mod tests {
     fn the_language_of_the_workspace_wins_in_doubt() {
         assert_eq!(choose("ok", Language::Es), Language::Es);
         assert_eq!(choose("pizza", Language::Pt), Language::Pt);
-        assert_eq!(choose("I want to cancel my order please", Language::Pt), Language::En);
+        assert_eq!(
+            choose("I want to cancel my order please", Language::Pt),
+            Language::En
+        );
     }
 }

@@ -7,7 +7,7 @@
 
 use super::lists::entries;
 use super::tokens::{Class, Line};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Tokens of the longest phrase in any list.
 const PHRASE_MAX: usize = 6;
@@ -21,6 +21,10 @@ const HITS_MAX: usize = 200;
 /// A list, parsed.
 pub(crate) struct Lexicon {
     phrases: BTreeMap<String, (&'static str, f32)>,
+    /// Phrases whose last word bends, without the `*`.
+    stems: BTreeMap<String, (&'static str, f32)>,
+    /// What longer phrases begin with, so that a word that begins none is looked up once.
+    begins: BTreeSet<String>,
 }
 
 /// One phrase found.
@@ -38,13 +42,24 @@ pub(crate) struct Hit {
 
 impl Lexicon {
     pub(crate) fn new(text: &'static str) -> Self {
-        let mut phrases = BTreeMap::new();
+        let mut lexicon = Self {
+            phrases: BTreeMap::new(),
+            stems: BTreeMap::new(),
+            begins: BTreeSet::new(),
+        };
         for (name, phrase) in entries(text) {
             let (name, weight) = name.split_once(' ').unwrap_or((name, "1"));
             let weight = weight.parse().unwrap_or(1.0);
-            phrases.insert(phrase.replace('_', " "), (name, weight));
+            let phrase = phrase.replace('_', " ");
+            for (at, _) in phrase.match_indices(' ') {
+                lexicon.begins.insert(phrase[..at].to_owned());
+            }
+            match phrase.strip_suffix('*') {
+                Some(stem) => lexicon.stems.insert(stem.to_owned(), (name, weight)),
+                None => lexicon.phrases.insert(phrase, (name, weight)),
+            };
         }
-        Self { phrases }
+        lexicon
     }
 
     /// All hits of a line, in its order.
@@ -76,9 +91,12 @@ impl Lexicon {
             if next > i {
                 phrase.push(' ');
             }
-            phrase.push_str(&squeezed(line.word(next)));
+            push_squeezed(line.word(next), &mut phrase);
             if let Some((name, weight)) = self.phrases.get(&phrase).or_else(|| self.stem(&phrase)) {
                 best = Some((*name, *weight, next + 1));
+            }
+            if !self.begins.contains(&phrase) {
+                break;
             }
         }
         best
@@ -87,41 +105,47 @@ impl Lexicon {
     fn stem(&self, phrase: &str) -> Option<&(&'static str, f32)> {
         let last = phrase.rfind(' ').map_or(0, |at| at + 1);
         let ends = phrase.char_indices().map(|(at, c)| at + c.len_utf8()).rev();
-        // Only the last word bends.
-        let stems = ends.take_while(|end| *end >= last + STEM_MIN).take(12);
-        let mut stems = stems.map(|end| format!("{}*", &phrase[..end]));
-        stems.find_map(|stem| self.phrases.get(&stem))
+        // Only the last word bends, by a dozen letters at most.
+        let mut stems = ends.take_while(|end| *end >= last + STEM_MIN).take(12);
+        stems.find_map(|end| self.stems.get(&phrase[..end]))
     }
 }
 
 /// "ótimooooo" is "ótimo": three equal letters or more are one.
-fn squeezed(word: &str) -> String {
-    let letters: Vec<char> = word.chars().collect();
-    let mut squeezed = String::with_capacity(word.len());
-    let mut i = 0;
-    while i < letters.len() {
-        let run = letters[i..].iter().take_while(|c| **c == letters[i]).count();
-        for _ in 0..if run >= 3 { 1 } else { run } {
-            squeezed.push(letters[i]);
+fn push_squeezed(word: &str, phrase: &mut String) {
+    let mut run = 0;
+    let mut last = None;
+    for c in word.chars() {
+        run = if last == Some(c) { run + 1 } else { 1 };
+        last = Some(c);
+        match run {
+            1 | 2 => phrase.push(c),
+            // The third takes the second back.
+            3 => {
+                phrase.pop();
+            }
+            _ => {}
         }
-        i += run;
     }
-    squeezed
 }
 
 const NOT: &[&str] = &[
-    "nao", "n", "naum", "nunca", "nem", "nada", "sem", "jamais", "not", "no", "never", "don", "doesn", "didn", "isn",
-    "wasn", "won", "can", "without", "ni", "sin", "nenhum", "nenhuma", "tampouco", "couldn", "haven", "aren",
+    "nao", "n", "naum", "nunca", "nem", "nada", "sem", "jamais", "not", "no", "never", "don",
+    "doesn", "didn", "isn", "wasn", "won", "can", "without", "ni", "sin", "nenhum", "nenhuma",
+    "tampouco", "couldn", "haven", "aren",
 ];
 
 fn negated(line: &Line<'_>, i: usize) -> bool {
     let before = (i.saturating_sub(REACH)..i).rev();
-    let mut clause = before.take_while(|j| line.class(*j) != Some(Class::Mark) || line.word(*j) == "'");
+    let mut clause =
+        before.take_while(|j| line.class(*j) != Some(Class::Mark) || line.word(*j) == "'");
     clause.any(|j| {
         // "can" negates in "can't" only; "no" is "in the" in Portuguese unless it stands first.
         let word = line.word(j);
         NOT.contains(&word)
-            && (!matches!(word, "can" | "won" | "don" | "n") || line.word(j + 1) == "'" || word == "n")
+            && (!matches!(word, "can" | "won" | "don" | "n")
+                || line.word(j + 1) == "'"
+                || word == "n")
             && !(word == "no" && j > 0)
     })
 }
@@ -130,8 +154,9 @@ fn degree(line: &Line<'_>, i: usize) -> f32 {
     let before = i.saturating_sub(2)..i;
     let after = i + 1..(i + 2).min(line.len());
     let factor = |j: usize| match line.word(j) {
-        "muito" | "mt" | "mto" | "muita" | "super" | "demais" | "extremamente" | "totalmente" | "tao" | "very" | "so"
-        | "really" | "muy" | "completamente" | "hiper" | "mega" | "absurdamente" | "bem" | "too" | "absolutely" => 1.4,
+        "muito" | "mt" | "mto" | "muita" | "super" | "demais" | "extremamente" | "totalmente"
+        | "tao" | "very" | "so" | "really" | "muy" | "completamente" | "hiper" | "mega"
+        | "absurdamente" | "bem" | "too" | "absolutely" => 1.4,
         "pouco" | "meio" | "quase" | "slightly" | "bit" | "poco" | "levemente" => 0.6,
         _ => 1.0,
     };
@@ -159,7 +184,10 @@ mod tests {
 
     #[test]
     fn phrases_stems_and_held_letters_are_found() {
-        assert_eq!(names("Ótimooo, muito obrigado"), [("good", false), ("good", false)]);
+        assert_eq!(
+            names("Ótimooo, muito obrigado"),
+            [("good", false), ("good", false)]
+        );
         assert_eq!(names("não funciona"), [("bad", false)]);
         assert_eq!(names("não é bom"), [("good", true)]);
         assert_eq!(names("não. bom"), [("good", false)]);

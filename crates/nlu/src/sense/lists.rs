@@ -23,6 +23,14 @@ mod tests {
     #[test]
     fn names_hold_until_the_next_and_comments_are_left_out() {
         let read = super::entries("# x: y\na 2: one two\n  three\nb: four\n");
-        assert_eq!(read, [("a 2", "one"), ("a 2", "two"), ("a 2", "three"), ("b", "four")]);
+        assert_eq!(
+            read,
+            [
+                ("a 2", "one"),
+                ("a 2", "two"),
+                ("a 2", "three"),
+                ("b", "four")
+            ]
+        );
     }
 }

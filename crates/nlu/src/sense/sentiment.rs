@@ -82,7 +82,9 @@ fn class(score: f32) -> Feeling {
 
 fn laughs(word: &str) -> bool {
     let low = word.to_lowercase();
-    ["kkk", "rsrs", "haha", "😂", "🤣", "😅"].iter().any(|l| low.starts_with(l))
+    ["kkk", "rsrs", "haha", "😂", "🤣", "😅"]
+        .iter()
+        .any(|l| low.starts_with(l))
 }
 
 fn points(line: &Line<'_>, hit: &Hit) -> f32 {
@@ -106,7 +108,9 @@ fn points(line: &Line<'_>, hit: &Hit) -> f32 {
 /// Whether the clause of a hit ends in a question mark.
 fn asked(line: &Line<'_>, hit: &Hit) -> bool {
     let rest = (hit.tokens.1..line.len()).take(40);
-    let end = rest.into_iter().find(|i| line.is(*i, &[".", "!", "?", ";"]));
+    let end = rest
+        .into_iter()
+        .find(|i| line.is(*i, &[".", "!", "?", ";"]));
     end.is_some_and(|i| line.word(i) == "?")
 }
 

@@ -39,7 +39,11 @@ pub fn signals(text: &str) -> Signals {
         if hit.negated && !hit.name.starts_with("none") {
             continue;
         }
-        let signal = if hit.name == "purchase" { &mut signals.purchase } else { &mut signals.churn };
+        let signal = if hit.name == "purchase" {
+            &mut signals.purchase
+        } else {
+            &mut signals.churn
+        };
         signal.score = (signal.score + hit.weight / 4.0).min(1.0);
         signal.words.push(typed(&line, &hit));
     }
@@ -54,7 +58,10 @@ mod tests {
     fn buying_and_leaving_are_told_apart_with_their_words() {
         let buys = signals("quanto custa? vou levar dois, qual o pix?");
         assert!(buys.purchase.score >= 0.9 && buys.churn.score == 0.0);
-        assert_eq!(buys.purchase.words, ["quanto custa", "vou levar", "qual o pix"]);
+        assert_eq!(
+            buys.purchase.words,
+            ["quanto custa", "vou levar", "qual o pix"]
+        );
         let leaves = signals("quero cancelar minha assinatura, achei mais barato em outra loja");
         assert!(leaves.churn.score >= 0.9 && leaves.purchase.score == 0.0);
         assert_eq!(signals("não quero cancelar").churn.score, 0.0);

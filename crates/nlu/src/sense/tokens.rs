@@ -59,7 +59,10 @@ impl<'a> Line<'a> {
 
     /// Whether these words stand at `i`, one after the other.
     pub(crate) fn follows(&self, i: usize, words: &[&str]) -> bool {
-        words.iter().enumerate().all(|(k, w)| self.word(i + k) == *w)
+        words
+            .iter()
+            .enumerate()
+            .all(|(k, w)| self.word(i + k) == *w)
     }
 
     pub(crate) fn is_digits(&self, i: usize) -> bool {
@@ -97,14 +100,16 @@ fn tokens(text: &str) -> Vec<Token> {
         let end = at + c.len_utf8();
         let Some(class) = class_of(c) else {
             spaced |= c.is_whitespace() || c.is_control();
-            if belongs(c) && !spaced && let Some(last) = tokens.last_mut() {
+            if belongs(c)
+                && !spaced
+                && let Some(last) = tokens.last_mut()
+            {
                 last.end = end;
             }
             continue;
         };
-        let grows = class != Class::Mark
-            && !spaced
-            && tokens.last().is_some_and(|t| t.class == class);
+        let grows =
+            class != Class::Mark && !spaced && tokens.last().is_some_and(|t| t.class == class);
         if !grows {
             tokens.push(Token {
                 folded: String::new(),
@@ -187,7 +192,10 @@ mod tests {
 
     #[test]
     fn letters_digits_and_marks_are_parted_and_folded() {
-        assert_eq!(words("Amanhã às 15h30!"), ["amanha", "as", "15", "h", "30", "!"]);
+        assert_eq!(
+            words("Amanhã às 15h30!"),
+            ["amanha", "as", "15", "h", "30", "!"]
+        );
         assert_eq!(words("2ª-feira"), ["2", "a", "-", "feira"]);
         assert_eq!(words("amanha\u{303}"), ["amanha"]);
         assert_eq!(words("👍🏽 ok"), ["👍", "ok"]);

@@ -41,15 +41,30 @@ pub fn urgency(text: &str) -> Urgency {
     let line = Line::new(text);
     let mut sum = 0.0_f32;
     let mut words = Vec::new();
+    let (mut need, mut now) = (false, false);
     for hit in LEXICON.hits(&line) {
+        need |= hit.name == "need" && !hit.negated;
+        now |= hit.name == "now" && !hit.negated;
         let points = match hit.name {
             "calm" => -hit.weight,
+            // Alone they say nothing; together they do, below.
+            "need" | "now" => 0.0,
             // "não é urgente"; but "não pode esperar" is a phrase of its own.
             _ if hit.negated => -0.5 * hit.weight,
             _ => hit.weight,
         };
         sum += points;
         words.push(typed(&line, &hit));
+    }
+    // "preciso … hoje", "mandem alguém … agora"; but "preciso de orçamento até as 10?" asks.
+    if need && now {
+        sum += if text.trim_end().ends_with('?') {
+            1.2
+        } else {
+            2.6
+        };
+    } else if sum == 0.0 {
+        words.clear();
     }
     if sum > 0.0 && (is_shouting(text) || text.contains("!!")) {
         sum += 0.8;
@@ -60,7 +75,11 @@ pub fn urgency(text: &str) -> Urgency {
         s if s >= 0.35 => Level::Soon,
         _ => Level::Ordinary,
     };
-    Urgency { score, level, words }
+    Urgency {
+        score,
+        level,
+        words,
+    }
 }
 
 #[cfg(test)]
@@ -74,6 +93,9 @@ mod tests {
         assert_eq!(urgency("sem pressa, quando puder").level, Level::Ordinary);
         assert_eq!(urgency("preciso até amanhã").level, Level::Soon);
         assert_eq!(urgency("qual o preço?").score, 0.0);
-        assert_eq!(urgency("socorro, vazamento").words, ["socorro", "vazamento"]);
+        assert_eq!(
+            urgency("socorro, vazamento").words,
+            ["socorro", "vazamento"]
+        );
     }
 }

@@ -66,7 +66,12 @@ pub struct Summary {
 
 /// The three points of a conversation.
 #[must_use]
-pub fn summarise(turns: &[Turn], language: Language, settings: &Settings, now: DateTime) -> Summary {
+pub fn summarise(
+    turns: &[Turn],
+    language: Language,
+    settings: &Settings,
+    now: DateTime,
+) -> Summary {
     let first = turns.len().saturating_sub(TURNS_MAX);
     let read: Vec<(usize, &Turn)> = turns.iter().enumerate().skip(first).collect();
     let said = |p: Phrase, quotes: &[&str]| phrase(language, p, quotes);
@@ -92,20 +97,40 @@ fn wants(turns: &[(usize, &Turn)], said: &Said<'_>) -> Point {
             rated.push((weight(sentence), *place, quote(sentence)));
         }
     }
-    let best = rated.iter().enumerate().max_by_key(|(i, (weight, ..))| (*weight, std::cmp::Reverse(*i)));
+    let best = rated
+        .iter()
+        .enumerate()
+        .max_by_key(|(i, (weight, ..))| (*weight, std::cmp::Reverse(*i)));
     let Some((_, (weight, place, text))) = best.filter(|(_, (weight, ..))| *weight > 0) else {
         return point(said(Phrase::WantsUnknown, &[]), Vec::new());
     };
-    let later = rated.iter().rev().find(|(w, p, t)| p > place && *w * 3 >= *weight * 2 && !alike(t, text));
-    match later {
-        Some((_, p, t)) => point(said(Phrase::WantsTwo, &[text, t]), vec![*place, *p]),
-        None => point(said(Phrase::Wants, &[text]), vec![*place]),
+    // The first that weighs nearly as much, and the last that says something else.
+    let near = |(w, ..): &&(i32, usize, String)| *w * 3 >= *weight * 2;
+    let (first, begun) = rated
+        .iter()
+        .find(near)
+        .map_or((text, *place), |(_, p, t)| (t, *p));
+    let last = rated
+        .iter()
+        .rev()
+        .filter(near)
+        .find(|(_, p, t)| *p >= begun && !alike(t, first));
+    match last {
+        Some((_, p, t)) => {
+            let mut turns = vec![begun, *p];
+            turns.dedup();
+            point(said(Phrase::WantsTwo, &[first, t]), turns)
+        }
+        None => point(said(Phrase::Wants, &[first]), vec![begun]),
     }
 }
 
 /// The business's weightiest sentence in its last answers.
 fn done(turns: &[(usize, &Turn)], said: &Said<'_>) -> Point {
-    let answers = turns.iter().rev().filter(|(_, t)| t.author != Author::Customer);
+    let answers = turns
+        .iter()
+        .rev()
+        .filter(|(_, t)| t.author != Author::Customer);
     let mut best: Option<(i32, usize, Author, String)> = None;
     // The last six answers: what was said before was answered upon.
     for (place, turn) in answers.take(6) {
@@ -118,7 +143,9 @@ fn done(turns: &[(usize, &Turn)], said: &Said<'_>) -> Point {
         }
     }
     match best {
-        Some((_, place, Author::Person, text)) => point(said(Phrase::PersonSaid, &[&text]), vec![place]),
+        Some((_, place, Author::Person, text)) => {
+            point(said(Phrase::PersonSaid, &[&text]), vec![place])
+        }
         Some((_, place, Author::Assistant | Author::Customer, text)) => {
             point(said(Phrase::AssistantSaid, &[&text]), vec![place])
         }
@@ -140,7 +167,11 @@ fn open(turns: &[(usize, &Turn)], said: &Said<'_>) -> Point {
             }
         }
         Author::Customer => {
-            let heaviest = sentences.iter().max_by_key(|s| weight(s)).copied().unwrap_or(&last.text);
+            let heaviest = sentences
+                .iter()
+                .max_by_key(|s| weight(s))
+                .copied()
+                .unwrap_or(&last.text);
             point(said(Phrase::Unanswered, &[&quote(heaviest)]), vec![*place])
         }
         Author::Assistant | Author::Person => {
@@ -157,9 +188,15 @@ fn open(turns: &[(usize, &Turn)], said: &Said<'_>) -> Point {
 
 /// The last thing that the business said it would do.
 fn promise(turns: &[(usize, &Turn)]) -> Option<(usize, String)> {
-    let answers = turns.iter().rev().filter(|(_, t)| t.author != Author::Customer).take(4);
+    let answers = turns
+        .iter()
+        .rev()
+        .filter(|(_, t)| t.author != Author::Customer)
+        .take(4);
     answers.into_iter().find_map(|(place, turn)| {
-        let promised = sentences(&turn.text).into_iter().find(|s| has(s, wording::PROMISES));
+        let promised = sentences(&turn.text)
+            .into_iter()
+            .find(|s| has(s, wording::PROMISES));
         promised.map(|s| (*place, quote(s)))
     })
 }
@@ -181,8 +218,11 @@ fn sentences(text: &str) -> Vec<&str> {
     let mut letters = text.char_indices().peekable();
     while let Some((at, c)) = letters.next() {
         // "R$ 1.234" and "loja.com" go on.
-        let ends = matches!(c, '!' | '?' | '\n' | '…') || c == '.' && letters.peek().is_none_or(|(_, n)| n.is_whitespace());
-        let goes_on = letters.peek().is_some_and(|(_, n)| matches!(n, '!' | '?' | '.'));
+        let ends = matches!(c, '!' | '?' | '\n' | '…')
+            || c == '.' && letters.peek().is_none_or(|(_, n)| n.is_whitespace());
+        let goes_on = letters
+            .peek()
+            .is_some_and(|(_, n)| matches!(n, '!' | '?' | '.'));
         if ends && !goes_on {
             found.push(text[from..at + c.len_utf8()].trim());
             from = at + c.len_utf8();
@@ -198,7 +238,12 @@ fn weight(sentence: &str) -> i32 {
     let line = Line::new(sentence);
     let carries = |t: &&crate::sense::tokens::Token| t.class == Class::Word && t.folded.len() >= 4;
     let words = line.tokens.iter().filter(carries).count().min(8);
-    let digits = line.tokens.iter().filter(|t| t.class == Class::Digits).count().min(2);
+    let digits = line
+        .tokens
+        .iter()
+        .filter(|t| t.class == Class::Digits)
+        .count()
+        .min(2);
     let wish = i32::from(has(sentence, wording::WISHES)) * 4;
     let question = i32::from(sentence.ends_with('?')) * 3;
     let greeting = i32::from(has(sentence, wording::GREETINGS)) * 4;
@@ -234,7 +279,9 @@ fn named(turns: &[(usize, &Turn)], settings: &Settings, now: DateTime) -> Vec<En
     for (_, turn) in turns {
         for entity in find(&turn.text, settings, now) {
             let counted = matches!(entity.kind, Kind::Number | Kind::Url);
-            let known = named.iter().any(|n| n.kind == entity.kind && n.value == entity.value);
+            let known = named
+                .iter()
+                .any(|n| n.kind == entity.kind && n.value == entity.value);
             if !counted && !known && named.len() < ENTITIES_SHOWN {
                 named.push(entity);
             }

@@ -1,7 +1,7 @@
 //! Cuts folded text into words, numbers, the marks that carry meaning, and symbols.
 //!
 //! In: text from `fold`. Out: tokens with their place in it, in order. A word may hold an apostrophe
-//! ("don't", "d'agua"); digits and letters do not mix apart ("2a", "pix2" are one word each), a run of
+//! ("don't", "d'agua"); letters and digits that touch are one word ("2a", "pix2"), a run of
 //! digits alone is a number. `?` and `!` are kept, other punctuation is not; an emoji is a symbol of its
 //! own. Absent: meaning (`crate::entities` knows what a number is). Next: who uses them.
 

@@ -1,5 +1,6 @@
-//! Moments, days and spans: one line per case in `tests/data/dates.tsv`, at several times of the year.
+//! Moments, days and spans: the cases of `cases/moments.rs`, at several times of the year.
 
+use crate::cases::moments::TABLES;
 use jiff::civil::DateTime;
 use ponte_nlu::entities::{Kind, Settings, find};
 
@@ -17,17 +18,15 @@ fn read(now: &str, text: &str) -> String {
 
 #[test]
 fn every_case_of_the_table_is_read_as_it_says() {
-    let table = include_str!("../data/dates.tsv");
     let mut wrong = Vec::new();
     let mut cases = 0;
-    for line in table.lines().filter(|l| !l.starts_with('#')) {
-        let [now, text, expected] = line.split('\t').collect::<Vec<_>>()[..] else {
-            panic!("not three columns: {line}");
-        };
-        let is = read(now, text);
-        cases += 1;
-        if is != expected {
-            wrong.push(format!("{now}\t{text}\t{is}\t(expected {expected})"));
+    for (now, table) in TABLES {
+        for (text, expected) in *table {
+            let is = read(now, text);
+            cases += 1;
+            if is != *expected {
+                wrong.push(format!("{now}: {text}: {is} (expected {expected})"));
+            }
         }
     }
     assert!(cases >= 120);

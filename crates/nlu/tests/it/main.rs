@@ -1,3 +1,16 @@
-//! The integration tests of understanding: tables of cases, hand-labelled sets, properties.
+//! The integration tests of understanding, as others use it: tables of cases, hand-labelled sets,
+//! properties; one module per subject.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod cases;
 mod dates;
+mod entities;
+mod intents;
+mod intents_bytes;
+mod mask;
+mod search_index;
+mod search_shop;
+mod senses;
+mod sets;
+mod summary;

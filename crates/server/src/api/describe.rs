@@ -5,8 +5,8 @@
 
 use super::problem::ProblemBody;
 use super::{
-    ApiState, account_events, alerts, assistants, contacts, conversations, knowledge, live, messages, numbers,
-    providers, quarantine, sends, templates, usage,
+    ApiState, account_events, alerts, assistants, contacts, conversations, intents, knowledge, live,
+    messages, numbers, providers, quarantine, sends, templates, tools, usage,
 };
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -95,6 +95,7 @@ pub fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(quarantine::entries::list))
         .routes(routes!(quarantine::entries::retry))
         .merge(knowing())
+        .merge(teaching())
         .merge(answering())
 }
 
@@ -133,6 +134,7 @@ fn knowing() -> OpenApiRouter<ApiState> {
         .routes(routes!(faq::restore))
         .routes(routes!(search::search))
         .routes(routes!(search::index))
+        .merge(tools::routes())
         .routes(routes!(providers::list::list))
         .routes(routes!(providers::write::create))
         .routes(routes!(providers::write::update))
@@ -140,6 +142,31 @@ fn knowing() -> OpenApiRouter<ApiState> {
         .routes(routes!(usage::get::get))
         .routes(routes!(usage::prices::get))
         .routes(routes!(usage::prices::put))
+}
+
+/// Routes of what people teach.
+fn teaching() -> OpenApiRouter<ApiState> {
+    use intents::{examples, list, models};
+    use knowledge::suggestions;
+    OpenApiRouter::new()
+        .routes(routes!(list::list, list::add))
+        .routes(routes!(list::get, list::change, list::remove))
+        .routes(routes!(examples::of, examples::add))
+        .routes(routes!(examples::negatives, examples::add_negatives))
+        .routes(routes!(examples::remove))
+        .routes(routes!(examples::correct))
+        .routes(routes!(models::train))
+        .routes(routes!(models::list))
+        .routes(routes!(models::get))
+        .routes(routes!(models::activate))
+        .routes(routes!(models::cancel))
+        .routes(routes!(models::roll_back))
+        .routes(routes!(models::understand))
+        .routes(routes!(suggestions::list))
+        .routes(routes!(suggestions::refresh))
+        .routes(routes!(suggestions::approve))
+        .routes(routes!(suggestions::dismiss))
+        .routes(routes!(suggestions::undo))
 }
 
 /// Routes that go on until one side leaves.

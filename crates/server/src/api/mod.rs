@@ -14,6 +14,7 @@ pub mod conversations;
 pub mod describe;
 pub mod extract;
 pub mod guard;
+pub mod intents;
 pub mod key;
 pub mod knowledge;
 pub mod live;
@@ -26,6 +27,7 @@ pub mod quarantine;
 pub mod sends;
 pub mod templates;
 pub mod time;
+pub mod tools;
 pub mod usage;
 
 use crate::app::App;

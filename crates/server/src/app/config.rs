@@ -5,6 +5,7 @@
 //! which are in the store. Next: [`crate::settings`].
 
 use crate::graph::Secret;
+use crate::reading::Reading;
 use ponte_core::ids::ChannelId;
 use ponte_wire::signature;
 use std::collections::BTreeMap;
@@ -37,6 +38,10 @@ pub struct Config {
     pub alone: bool,
     /// What every number carries, whatever its settings say: the demo measures load with it.
     pub throughput: Option<u32>,
+    /// Where files of strangers are read; none: on a thread of this process, which is for tests.
+    pub reading: Option<Reading>,
+    /// Command lines of MCP servers that may be run here.
+    pub mcp_commands: Vec<String>,
 }
 
 impl Config {
@@ -54,6 +59,8 @@ impl Config {
             posts: 32,
             alone: false,
             throughput: None,
+            reading: None,
+            mcp_commands: Vec::new(),
         }
     }
 }

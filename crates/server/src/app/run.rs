@@ -12,6 +12,7 @@ use crate::intake::Intake;
 use crate::knowledge;
 use crate::lease;
 use crate::relay::Takers;
+use crate::understanding;
 use ponte_core::time::Span;
 use ponte_store::{Hint, Retention};
 use std::sync::Arc;
@@ -100,6 +101,12 @@ impl Running {
         });
         room(&mut rooms, &app, "indexes", |app| {
             knowledge::keep_indexes(app.knowledge)
+        });
+        room(&mut rooms, &app, "training", |app| {
+            understanding::training::run(app.understanding)
+        });
+        room(&mut rooms, &app, "learning", |app| {
+            understanding::learning::run(app.understanding)
         });
         if app.store.is_marked() {
             room(&mut rooms, &app, "marks", mark);
@@ -195,9 +202,10 @@ async fn listen(app: App, changed: Arc<Notify>) {
                 }
                 changed.notify_one();
                 app.knowledge.nudge();
+                app.understanding.nudge(None);
             }
             Hint::Knowledge(_) => app.knowledge.nudge(),
-            Hint::Training(_) => {}
+            Hint::Training(workspace) => app.understanding.nudge(Some(workspace)),
             Hint::Journal(_) | Hint::Outbox(_) | Hint::Timers(_) | Hint::Calls(_) => {}
         }
     }
@@ -223,6 +231,9 @@ async fn clean(app: App) {
                 Ok(files) => tracing::info!(files, "files without a message went"),
                 Err(error) => tracing::warn!(%error, "old files can't be looked through now"),
             }
+        }
+        if let Err(error) = crate::tools::settle(&app.store, app.env.clock.now()).await {
+            tracing::warn!(%error, "calls of tools can't be settled now");
         }
         loop {
             let now = app.env.clock.now();

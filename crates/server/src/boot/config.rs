@@ -66,6 +66,14 @@ pub struct Serving {
     /// Webhook bodies that one address may be sending at once, in MiB of 64 [default: 48]
     #[arg(long, env = "PONTE_PEER_BODIES", value_name = "MIB", value_parser = clap::value_parser!(u16).range(4..=64))]
     pub peer_bodies: Option<u16>,
+    /// Command lines of MCP servers that may be run here, separated by `;`
+    #[arg(
+        long,
+        env = "PONTE_MCP_COMMANDS",
+        value_delimiter = ';',
+        value_name = "COMMAND"
+    )]
+    pub mcp_commands: Vec<String>,
     /// Throughput of the demo's number, messages per second
     #[arg(long, env = "PONTE_DEMO_MPS", value_name = "N", hide = true)]
     pub demo_mps: Option<u32>,
@@ -84,6 +92,7 @@ struct File {
     graph_url: Option<String>,
     hosts: Option<Vec<String>>,
     peer_bodies: Option<u16>,
+    mcp_commands: Option<Vec<String>>,
     json: Option<bool>,
 }
 
@@ -104,6 +113,8 @@ pub struct Config {
     pub json: bool,
     /// Of the demo's number, for this run only.
     pub throughput: Option<u32>,
+    /// Whole command lines of MCP servers that may be run.
+    pub mcp_commands: Vec<String>,
 }
 
 /// Meta's own, with the version whose shapes `ponte-wire` was written from.
@@ -156,6 +167,15 @@ impl Config {
                 .unwrap_or(PEER_BODIES)
                 .clamp(4, 64),
             json: shared.json || file.json.unwrap_or(false),
+            mcp_commands: if serving.mcp_commands.is_empty() {
+                file.mcp_commands.unwrap_or_default()
+            } else {
+                serving.mcp_commands.clone()
+            }
+            .iter()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .filter(|line| !line.is_empty())
+            .collect(),
             throughput: serving.demo_mps.filter(|_| serving.demo),
         })
     }

@@ -77,7 +77,7 @@ pub fn load(data: &Path, vars: Vars<'_>) -> Result<Loaded, Fail> {
     })
 }
 
-/// Makes the next key in the data folder; the one before stays beside it until [`forget`].
+/// Makes the next key in the data folder; the one before stays beside it until a person takes it away.
 ///
 /// # Errors
 /// [`Fail`] when it can't be written: then the one before is still in place.
@@ -97,11 +97,6 @@ pub fn next(data: &Path, current: &MasterKey) -> Result<Keys, Fail> {
         current: Some(fresh),
         old: Some(current.clone()),
     })
-}
-
-/// Nothing is sealed under the old key any more.
-pub fn forget(data: &Path) {
-    drop(std::fs::remove_file(data.join(FILE_OLD)));
 }
 
 /// Compares the key with the one that this database was used with last, and remembers it where there is none. A
@@ -265,7 +260,7 @@ mod tests {
         assert_ne!(id(&during), id(&first));
         let vault = Vault::new(during.keys, machine());
         let moved = vault.rewrap("p", &sealed).unwrap().unwrap();
-        forget(&data);
+        std::fs::remove_file(data.join(FILE_OLD)).unwrap();
         let after = Vault::new(load(&data, &|_| None).unwrap().keys, machine());
         assert_eq!(after.open("p", &moved).unwrap().expose(), "secret");
         assert!(after.open("p", &sealed).is_err());

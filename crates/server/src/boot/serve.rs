@@ -18,6 +18,7 @@ use crate::egress::{Allow, Egress};
 use crate::env::Env;
 use crate::graph::Secret;
 use crate::graph::http::Client;
+use crate::reading::Reading;
 use crate::vault::Keys;
 use crate::words::Both;
 use ponte_store::{Commit, Engine, Store};
@@ -46,6 +47,8 @@ pub struct Parts {
     pub scene: Scene,
     /// What opens secrets at rest.
     pub master: Keys,
+    /// Where files of strangers are read.
+    pub reading: Option<Reading>,
 }
 
 /// A server that runs.
@@ -189,6 +192,7 @@ pub async fn start(parts: Parts) -> Result<Served, Fail> {
         extra,
         scene,
         master,
+        reading,
     } = parts;
     let address = listener
         .local_addr()
@@ -197,6 +201,8 @@ pub async fn start(parts: Parts) -> Result<Served, Fail> {
     let mut settings = app::Config::new(node, config.data.clone(), tag_key(&store).await?);
     settings.alone = store.engine() == Engine::Sqlite;
     settings.throughput = config.throughput;
+    settings.reading = reading;
+    settings.mcp_commands = config.mcp_commands.clone();
     settings.ingress_peer_bytes = usize::from(config.peer_bodies) * 1024 * 1024;
     let app = App::new(store, env, settings, secrets);
     app.vault.set(master);

@@ -25,13 +25,13 @@ pub async fn answer(app: &App, call: &CallRow) -> Result {
         return Result::Silent;
     };
     let numbers = app.settings.now();
-    let found = match numbers.get(call.place.channel) {
-        Some(_) => numbers.assistant(call.place.workspace, *assistant),
-        None => None,
-    };
+    let found = numbers
+        .get(call.place.channel)
+        .zip(numbers.assistant(call.place.workspace, *assistant));
     let answer = match found {
-        Some(assistant) => {
+        Some((number, assistant)) => {
             let question = Question {
+                call: call.call,
                 place: call.place,
                 assistant,
                 texts,
@@ -39,6 +39,9 @@ pub async fn answer(app: &App, call: &CallRow) -> Result {
                 context,
                 variables,
                 passes: *passes,
+                deadline: call.deadline,
+                zone: &number.channel.zone,
+                business: &number.channel.name,
             };
             route(app, &question).await
         }

@@ -10,6 +10,7 @@ use crate::both;
 use crate::workspace::convert::{Settings, settings};
 use crate::workspace::kept::{self, KeptError, Plan};
 use crate::workspace::read::folder;
+use crate::workspace::taught;
 use crate::workspace::trouble::Trouble;
 use clap::Args;
 use ponte_core::ids::WorkspaceId;
@@ -47,11 +48,18 @@ pub async fn run(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
         Err(troubles) => return Ok(list(desk, &troubles)),
     };
     let at = crate::env::Clock::real().now();
-    let plan = match plan(&store, id, &wanted, at).await {
+    let taught = match taught::read(&options.dir) {
+        Ok(taught) => taught,
+        Err(troubles) => return Ok(list(desk, &troubles)),
+    };
+    let mut plan = match plan(&store, id, &wanted, at).await {
         Ok(plan) => plan,
         Err(KeptError::Wrong(troubles)) => return Ok(list(desk, &troubles)),
         Err(error) => return Err(error.into()),
     };
+    let change = taught::plan(&tools::knowledge(desk, &store), id, &taught).await?;
+    plan.commit.join(change.commit);
+    plan.diff.push_str(&change.diff);
     let changed = !plan.commit.is_empty();
     show(desk, &plan, changed, options.dry_run);
     if changed && !options.dry_run {

@@ -7,7 +7,7 @@ use super::{Desk, tools};
 use crate::boot::fail::{Fail, OK};
 use crate::both;
 use crate::workspace::kept::KeptError;
-use crate::workspace::{kept, write};
+use crate::workspace::{kept, taught, write};
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,8 @@ pub async fn run(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
     let store = tools::open(desk).await?;
     let id = tools::workspace(&store).await?.id;
     let settings = kept::load(&store, id).await?.settings()?;
-    let files = write::files(&settings).map_err(KeptError::from)?;
+    let mut files = write::files(&settings).map_err(KeptError::from)?;
+    files.extend(taught::files(&tools::knowledge(desk, &store), id).await?);
     for (path, text) in &files {
         write_one(&options.dir, path, text)?;
     }

@@ -135,6 +135,55 @@ const TEXTS: &[(&str, &str)] = &[
         "Never two voices. Never silent",
         "Nunca duas vozes. Nunca em silêncio",
     ),
+    (
+        "List the sources of knowledge",
+        "Lista as fontes de conhecimento",
+    ),
+    ("Read a file into a source", "Lê um arquivo para uma fonte"),
+    ("Visit the site of a source", "Visita o site de uma fonte"),
+    (
+        "Ask what is known, as production would",
+        "Pergunta o que se sabe, como a produção faria",
+    ),
+    (
+        "PDF, DOCX, XLSX, HTML, Markdown, CSV or text",
+        "PDF, DOCX, XLSX, HTML, Markdown, CSV ou texto",
+    ),
+    (
+        "The source's name; made when there is none",
+        "O nome da fonte; criada se não houver",
+    ),
+    ("The source's name", "O nome da fonte"),
+    (
+        "The site's address: makes the source when there is none",
+        "O endereço do site: cria a fonte se não houver",
+    ),
+    ("As a customer types it", "Como um cliente escreve"),
+    (
+        "As the team asks: what is internal is found too",
+        "Como a equipe pergunta: acha também o que é interno",
+    ),
+    (
+        "What people teach: trained models of intents",
+        "O que as pessoas ensinam: modelos treinados de intenções",
+    ),
+    (
+        "Train a model on the examples there are",
+        "Treina um modelo com os exemplos que há",
+    ),
+    (
+        "List the models, newest first",
+        "Lista os modelos, do mais novo ao mais antigo",
+    ),
+    (
+        "Use a model from now on",
+        "Usa um modelo de agora em diante",
+    ),
+    (
+        "Use it as soon as it is ready",
+        "Usa assim que ficar pronto",
+    ),
+    ("The model's version", "A versão do modelo"),
     (super::EXIT_CODES, EXIT_CODES),
     ("Run everything in one process", "Roda tudo em um processo"),
     (
@@ -168,6 +217,49 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "Private hosts and networks that may be asked besides the open internet, as `localhost:11434,10.0.0.0/8`",
         "Máquinas e redes privadas que podem ser consultadas além da internet, como `localhost:11434,10.0.0.0/8`",
+    ),
+    (
+        "Command lines of MCP servers that may be run here, separated by `;`",
+        "Linhas de comando de servidores MCP que podem rodar aqui, separadas por `;`",
+    ),
+    (
+        "Tools that assistants may call",
+        "Ferramentas que os assistentes podem chamar",
+    ),
+    (
+        "List the tools that assistants may call",
+        "Lista as ferramentas que os assistentes podem chamar",
+    ),
+    (
+        "Try a tool with sample values",
+        "Testa uma ferramenta com valores de exemplo",
+    ),
+    (
+        "Make tools from an OpenAPI document",
+        "Cria ferramentas a partir de um documento OpenAPI",
+    ),
+    ("The tool's name", "O nome da ferramenta"),
+    (
+        "Values as a JSON object; the tool's sample when left out",
+        "Valores como objeto JSON; sem eles, o exemplo da ferramenta",
+    ),
+    (
+        "Ask the other side, even where the sample has an answer",
+        "Consulta o outro sistema, mesmo que o exemplo tenha resposta",
+    ),
+    ("The document, JSON or YAML", "O documento, em JSON ou YAML"),
+    (
+        "An operation, by id or as `GET /path`; only lists them when left out",
+        "Uma operação, pelo id ou como `GET /caminho`; sem ela, só lista",
+    ),
+    ("All operations", "Todas as operações"),
+    (
+        "The server, where the document names none",
+        "O servidor, se o documento não diz qual",
+    ),
+    (
+        "Keep the tools that were made",
+        "Guarda as ferramentas criadas",
     ),
     ("Keys of the API", "Chaves da API"),
     (
@@ -217,6 +309,10 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "Examples: lines of text, a tab and the intent; `oos` is out of scope",
         "Exemplos: em cada linha o texto, uma tabulação e a intenção; `oos` é fora do escopo",
+    ),
+    (
+        "Points of in-scope accuracy that rejecting may cost on held-out examples [default: 2]",
+        "Pontos de acerto no escopo que a recusa pode custar, em exemplos separados [padrão: 2]",
     ),
     (
         "Messages to test on, written the same way",
@@ -292,8 +388,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("The conversation's id", "O id da conversa"),
     ("The backup", "A cópia"),
     (
-        "workspace, channel, assistant, team or tests; all in one document when left out",
-        "workspace, channel, assistant, team ou tests; todos em um documento se omitido",
+        "workspace, channel, assistant, team, tests, faq or intent; all in one document when left out",
+        "workspace, channel, assistant, team, tests, faq ou intent; todos em um documento se omitido",
     ),
     (
         "Write one file per kind into this folder instead",

@@ -5,7 +5,7 @@
 //! settings, as a workspace's knowledge; a document's rank is its best passage's. Absent on purpose: the
 //! store and embeddings; this is the search every workspace has without a key. Next: `ponte-nlu`'s `search`.
 
-use super::Desk;
+use super::{Desk, knowledge_kept as kept};
 use crate::boot::fail::{Fail, OK};
 use crate::both;
 use crate::words::Both;
@@ -23,6 +23,14 @@ use std::time::{Duration, Instant};
 pub enum Command {
     /// Measure how well search finds documents for questions
     Eval(Options),
+    /// List the sources of knowledge
+    List,
+    /// Read a file into a source
+    Add(kept::Add),
+    /// Visit the site of a source
+    Crawl(kept::Crawl),
+    /// Ask what is known, as production would
+    Search(kept::Search),
 }
 
 #[derive(Args, Debug)]
@@ -39,8 +47,17 @@ pub struct Options {
 ///
 /// # Errors
 /// [`Fail`] that names file and line.
-pub fn run(desk: &mut Desk<'_>, command: &Command) -> Result<u8, Fail> {
-    let Command::Eval(options) = command;
+pub async fn run(desk: &mut Desk<'_>, command: &Command) -> Result<u8, Fail> {
+    match command {
+        Command::Eval(options) => eval(desk, options),
+        Command::List => kept::list(desk).await,
+        Command::Add(options) => kept::add(desk, options).await,
+        Command::Crawl(options) => kept::crawl(desk, options).await,
+        Command::Search(options) => kept::search(desk, options).await,
+    }
+}
+
+fn eval(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
     let documents: Vec<Document> = lines(&options.documents)?;
     let queries: Vec<Question> = lines(&options.queries)?;
     check(options, &documents, &queries)?;
@@ -210,6 +227,10 @@ impl<'a> Shelf<'a> {
     }
 
     /// The ten best documents, each by its best passage.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long a question takes is what is measured"
+    )]
     fn rank(&self, text: &str) -> Ranked<'a> {
         let filter = Filter::default();
         let begun = Instant::now();

@@ -12,8 +12,10 @@ pub mod doctor;
 pub mod doctor_numbers;
 pub mod export;
 pub mod help;
+pub mod intents;
 pub mod key;
 pub mod knowledge;
+pub mod knowledge_kept;
 pub mod nlu;
 pub mod nlu_figures;
 pub mod number;
@@ -30,6 +32,7 @@ pub mod schema;
 pub mod serve;
 pub mod simulate;
 pub mod test;
+pub mod tool;
 pub mod tools;
 pub mod vault;
 
@@ -93,6 +96,9 @@ pub enum Command {
     /// Providers of language models
     #[command(subcommand)]
     Provider(provider::Command),
+    /// Tools that assistants may call
+    #[command(subcommand)]
+    Tool(tool::Command),
     /// The master key of secrets at rest
     #[command(subcommand)]
     Vault(vault::Command),
@@ -105,6 +111,9 @@ pub enum Command {
     /// What a workspace knows
     #[command(subcommand)]
     Knowledge(knowledge::Command),
+    /// What people teach: trained models of intents
+    #[command(subcommand)]
+    Intents(intents::Command),
     /// Read a file from standard input; the server runs this in a process of its own
     #[command(hide = true)]
     ReadFile(read_file::Options),
@@ -218,10 +227,12 @@ fn act(
         | Command::Number(_)
         | Command::Outbox(_)
         | Command::Provider(_)
+        | Command::Tool(_)
         | Command::Vault(_)
         | Command::Quarantine(_)
         | Command::Nlu(_)
         | Command::Knowledge(_)
+        | Command::Intents(_)
         | Command::ReadFile(_)
         | Command::Schema(_) => Serving::default(),
     };
@@ -260,7 +271,7 @@ impl Command {
             Command::Serve(_)
             | Command::Simulate(_)
             | Command::Nlu(_)
-            | Command::Knowledge(_)
+            | Command::Knowledge(knowledge::Command::Eval(_))
             | Command::ReadFile(_)
             | Command::Schema(_) => false,
             Command::Test(options) => options.from_conversations.is_some(),
@@ -275,7 +286,10 @@ impl Command {
             | Command::Number(_)
             | Command::Outbox(_)
             | Command::Provider(_)
+            | Command::Tool(_)
             | Command::Vault(_)
+            | Command::Knowledge(_)
+            | Command::Intents(_)
             | Command::Quarantine(_) => true,
         }
     }
@@ -301,10 +315,12 @@ pub async fn dispatch(desk: &mut Desk<'_>, command: Command) -> Result<u8, Fail>
         Command::Number(command) => number::run(desk, &command).await,
         Command::Outbox(command) => outbox::run(desk, &command).await,
         Command::Provider(command) => provider::run(desk, &command).await,
+        Command::Tool(command) => tool::run(desk, &command).await,
         Command::Vault(command) => vault::run(desk, &command).await,
         Command::Quarantine(command) => quarantine::run(desk, &command).await,
         Command::Nlu(command) => nlu::run(desk, &command),
-        Command::Knowledge(command) => knowledge::run(desk, &command),
+        Command::Knowledge(command) => knowledge::run(desk, &command).await,
+        Command::Intents(command) => intents::run(desk, &command).await,
         Command::ReadFile(options) => read_file::run(&options, &mut std::io::stdin(), desk.out),
         Command::Schema(options) => schema::run(desk, &options),
     }

@@ -13,7 +13,7 @@ use crate::env::clock::Clock;
 use crate::words::Both;
 use clap::{Args, Subcommand};
 use ponte_nlu::intents::{
-    Examples, Failed, Model, Report, Settings, Trained, Unfit, limits, train,
+    Example, Examples, Failed, Model, Report, Settings, Trained, Unfit, limits, train,
 };
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -21,8 +21,9 @@ use std::path::{Path, PathBuf};
 
 /// Of one file, bytes: fifty thousand examples of the longest kind are fewer.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// Messages answered before the clock counts, so that it counts no cold start.
-const WARM_UP: usize = 200;
+/// How often the whole file is asked: the fastest time of each message counts, so that neighbours on the
+/// machine do not.
+const PASSES: usize = 3;
 /// Confusions shown as text; JSON has all that the report has.
 const SHOWN_MAX: usize = 5;
 
@@ -40,6 +41,18 @@ pub struct Eval {
     /// Messages to test on, written the same way
     #[arg(long, value_name = "FILE")]
     pub test: PathBuf,
+    /// Points of in-scope accuracy that rejecting may cost on held-out examples [default: 2]
+    #[arg(long, value_name = "POINTS", value_parser = points)]
+    cost: Option<f32>,
+}
+
+/// Points of a hundred.
+fn points(text: &str) -> Result<f32, String> {
+    let points = text
+        .parse::<f32>()
+        .ok()
+        .filter(|points| (0.0..=100.0).contains(points));
+    points.ok_or_else(|| "0 … 100".into())
 }
 
 /// Trains, tests and prints.
@@ -68,12 +81,12 @@ fn evaluate(desk: &mut Desk<'_>, eval: &Eval) -> Result<u8, Fail> {
             ),
         ));
     }
+    let mut settings = Settings::default();
+    settings.scope_cost_points = eval.cost.unwrap_or(settings.scope_cost_points);
     let clock = Clock::real();
     let begun = clock.now();
-    let trained = train(&examples, &Settings::default(), &mut |_| {
-        ControlFlow::Continue(())
-    })
-    .map_err(|why| unfit(&why, &eval.train))?;
+    let trained = train(&examples, &settings, &mut |_| ControlFlow::Continue(()))
+        .map_err(|why| unfit(&why, &eval.train))?;
     let seconds = (clock.now() - begun).as_micros() as f64 / 1e6;
     let megabytes = trained.model.to_bytes().len() as f64 / 1e6;
     let found = figures(&answers(&trained.model, &test, &clock));
@@ -125,62 +138,66 @@ fn read(path: &Path) -> Result<Examples, Fail> {
 
 /// What is wrong with a file, by line where a line is.
 fn unfit(why: &Failed, path: &Path) -> Fail {
-    let shown = path.display();
-    let line = |row: usize, pt: &str, en: &str| {
-        both!("{shown}, linha {row}: {pt}.", "{shown}, line {row}: {en}.")
-    };
-    let form = both!(
-        "Escreva em cada linha o texto, uma tabulação e a intenção (`oos` para fora do escopo).",
-        "Write on each line the text, a tab and the intent (`oos` for out of scope)."
-    );
-    let (what, todo) = match why {
-        Failed::Stopped => (
+    match why {
+        Failed::Stopped => Fail::machine(
             both!("o treino foi parado.", "training was stopped."),
             both!("Tente de novo.", "Try again."),
         ),
-        Failed::Unfit(Unfit::NoTab { row }) => (
-            line(
-                *row,
-                "falta a tabulação entre texto e intenção",
-                "no tab between text and intent",
-            ),
-            form,
+        Failed::Unfit(unfit) => whole(unfit, path).unwrap_or_else(|| by_line(unfit, path)),
+    }
+}
+
+/// What is wrong with a line.
+fn by_line(why: &Unfit, path: &Path) -> Fail {
+    let shown = path.display();
+    let (row, pt, en) = match why {
+        Unfit::NoTab { row } => (
+            row,
+            "falta a tabulação entre texto e intenção",
+            "no tab between text and intent",
         ),
-        Failed::Unfit(Unfit::NoText { row }) => {
-            (line(*row, "falta o texto", "the text is missing"), form)
-        }
-        Failed::Unfit(Unfit::NoIntent { row }) => (
-            line(
-                *row,
-                "falta a intenção, ou há uma tabulação a mais",
-                "the intent is missing, or there is a tab too many",
-            ),
-            form,
+        Unfit::NoText { row } => (row, "falta o texto", "the text is missing"),
+        Unfit::NoIntent { row } => (
+            row,
+            "falta a intenção, ou há uma tabulação a mais",
+            "the intent is missing, or there is a tab too many",
         ),
-        Failed::Unfit(Unfit::UnknownIntent { row, .. }) => {
-            (line(*row, "intenção desconhecida", "unknown intent"), form)
-        }
-        Failed::Unfit(Unfit::TooManyExamples { found }) => {
-            let max = limits::EXAMPLES_MAX;
-            (
-                both!(
-                    "{shown} tem {found} exemplos; o máximo é {max}.",
-                    "{shown} has {found} examples; at most {max}."
-                ),
-                fewer(),
-            )
-        }
-        Failed::Unfit(Unfit::TooManyIntents { found }) => {
-            let max = limits::INTENTS_MAX;
-            (
-                both!(
-                    "{shown} tem {found} intenções; o máximo é {max}.",
-                    "{shown} has {found} intents; at most {max}."
-                ),
-                fewer(),
-            )
-        }
-        Failed::Unfit(Unfit::TooFewIntents { found }) => (
+        Unfit::UnknownIntent { row, .. } => (row, "intenção desconhecida", "unknown intent"),
+        Unfit::TooManyExamples { .. }
+        | Unfit::TooManyIntents { .. }
+        | Unfit::TooFewIntents { .. }
+        | Unfit::Name { .. }
+        | Unfit::SameName { .. } => (&0, "arquivo inválido", "not a sound file"),
+    };
+    Fail::usage(
+        both!("{shown}, linha {row}: {pt}.", "{shown}, line {row}: {en}."),
+        both!(
+            "Escreva em cada linha o texto, uma tabulação e a intenção (`oos` para fora do escopo).",
+            "Write on each line the text, a tab and the intent (`oos` for out of scope)."
+        ),
+    )
+}
+
+/// What is wrong with the file as a whole.
+fn whole(why: &Unfit, path: &Path) -> Option<Fail> {
+    let shown = path.display();
+    let (examples, intents) = (limits::EXAMPLES_MAX, limits::INTENTS_MAX);
+    let (what, todo) = match why {
+        Unfit::TooManyExamples { found } => (
+            both!(
+                "{shown} tem {found} exemplos; o máximo é {examples}.",
+                "{shown} has {found} examples; at most {examples}."
+            ),
+            fewer(),
+        ),
+        Unfit::TooManyIntents { found } => (
+            both!(
+                "{shown} tem {found} intenções; o máximo é {intents}.",
+                "{shown} has {found} intents; at most {intents}."
+            ),
+            fewer(),
+        ),
+        Unfit::TooFewIntents { found } => (
             both!(
                 "{shown} tem exemplos de {found} intenções; são precisas ao menos duas.",
                 "{shown} has examples of {found} intents; at least two are needed."
@@ -190,7 +207,7 @@ fn unfit(why: &Failed, path: &Path) -> Fail {
                 "Add examples of another intent."
             ),
         ),
-        Failed::Unfit(Unfit::Name { .. } | Unfit::SameName { .. }) => (
+        Unfit::Name { .. } | Unfit::SameName { .. } => (
             both!(
                 "{shown} tem um nome de intenção longo demais ou repetido.",
                 "{shown} has an intent name that is too long or repeated."
@@ -200,8 +217,12 @@ fn unfit(why: &Failed, path: &Path) -> Fail {
                 "Use different names of at most 200 bytes."
             ),
         ),
+        Unfit::NoTab { .. }
+        | Unfit::NoText { .. }
+        | Unfit::NoIntent { .. }
+        | Unfit::UnknownIntent { .. } => return None,
     };
-    Fail::usage(what, todo)
+    Some(Fail::usage(what, todo))
 }
 
 fn fewer() -> Both {
@@ -213,27 +234,28 @@ fn fewer() -> Both {
 
 /// Asks the model about each message, and how long each took.
 fn answers<'a>(model: &'a Model, test: &'a Examples, clock: &Clock) -> Vec<Answer<'a>> {
-    for row in test.rows.iter().take(WARM_UP) {
-        std::hint::black_box(model.understand(&row.text));
-    }
     let name = |intent: usize| model.names().get(intent).map(String::as_str);
-    test.rows
-        .iter()
-        .map(|row| {
-            let before = clock.now();
-            let understood = model.understand(&row.text);
-            let micros = (clock.now() - before).as_micros();
-            Answer {
-                is: row.intent.map(|intent| test.intents[intent].name.as_str()),
-                said: understood.intent().and_then(|ranked| name(ranked.intent)),
-                best: understood
-                    .ranked
-                    .first()
-                    .and_then(|ranked| name(ranked.intent)),
-                nanoseconds: u64::try_from(micros).unwrap_or(0) * 1_000,
-            }
-        })
-        .collect()
+    let ask = |row: &'a Example| {
+        let before = clock.now();
+        let understood = model.understand(&row.text);
+        let micros = (clock.now() - before).as_micros();
+        Answer {
+            is: row.intent.map(|intent| test.intents[intent].name.as_str()),
+            said: understood.intent().and_then(|ranked| name(ranked.intent)),
+            best: understood
+                .ranked
+                .first()
+                .and_then(|ranked| name(ranked.intent)),
+            nanoseconds: u64::try_from(micros).unwrap_or(0) * 1_000,
+        }
+    };
+    let mut answers: Vec<Answer<'a>> = test.rows.iter().map(ask).collect();
+    for _ in 1..PASSES {
+        for (answer, row) in answers.iter_mut().zip(&test.rows) {
+            answer.nanoseconds = answer.nanoseconds.min(ask(row).nanoseconds);
+        }
+    }
+    answers
 }
 
 /// Intents of the test file that the training file doesn't have.
@@ -343,4 +365,116 @@ fn held(report: &Report, examples: &Examples) -> Vec<Both> {
         ));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::path::PathBuf;
+
+    const TRAIN: &str = "quero um pão\tpedir\nme vê dois sonhos\tpedir\nquero pedir um bolo\tpedir\n\
+        que horas abre\thorario\naté que horas fica aberto\thorario\nabre no domingo\thorario\n\
+        vocês fazem tatuagem\toos\n";
+    const TEST: &str = "quero dois pães\tpedir\nque horas abre domingo\thorario\n\
+        quem ganhou o jogo\toos\ncadê meu troco\ttroco\n";
+
+    /// Two files in a folder of the test's own.
+    fn files(name: &str, train: &str, test: &str) -> [PathBuf; 2] {
+        let folder = std::env::temp_dir().join(format!("ponte-nlu-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let paths = [folder.join("train.tsv"), folder.join("test.tsv")];
+        std::fs::write(&paths[0], train).unwrap();
+        std::fs::write(&paths[1], test).unwrap();
+        paths
+    }
+
+    /// Exit code, what was printed, and what was said of trouble.
+    fn eval(paths: &[PathBuf; 2], lang: &str, json: bool) -> (u8, String, String) {
+        let mut args: Vec<OsString> = ["ponte", "nlu", "eval", "--train"]
+            .map(OsString::from)
+            .into();
+        args.push(paths[0].clone().into());
+        args.push("--test".into());
+        args.push(paths[1].clone().into());
+        if json {
+            args.push("--json".into());
+        }
+        let vars = |name: &str| (name == "LC_ALL").then(|| lang.to_string());
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = crate::cli::run(args, &vars, &mut out, &mut err);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (code, text(out), text(err))
+    }
+
+    #[test]
+    fn json_has_the_keys_that_scripts_rely_on() {
+        let (code, out, err) = eval(&files("json", TRAIN, TEST), "en", true);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+        for key in [
+            "in_scope_accuracy",
+            "accuracy_no_rejection",
+            "oos_recall",
+            "macro_f1",
+        ] {
+            let percent = found[key].as_f64().unwrap();
+            assert!((0.0..=100.0).contains(&percent), "{key}: {found}");
+        }
+        for key in [
+            "microseconds_per_message",
+            "training_seconds",
+            "model_megabytes",
+        ] {
+            assert!(
+                found[key].as_f64().is_some_and(|cost| cost >= 0.0),
+                "{key}: {found}"
+            );
+        }
+        assert!((found["accuracy_no_rejection"].as_f64().unwrap() - 200.0 / 3.0).abs() < 1e-9);
+        assert_eq!(found["unknown_intents"], serde_json::json!(["troco"]));
+        assert_eq!(
+            (found["examples"].as_u64(), found["test_in_scope"].as_u64()),
+            (Some(6), Some(3))
+        );
+    }
+
+    #[test]
+    fn text_is_in_the_language_of_the_person() {
+        let paths = files("text", TRAIN, TEST);
+        let (code, out, _) = eval(&paths, "pt_BR.UTF-8", false);
+        assert_eq!(code, 0);
+        assert!(out.starts_with("Treino: 6 exemplos, 2 intenções"), "{out}");
+        assert!(out.contains("Acerto sem recusar nada: 66.67 %"), "{out}");
+        assert!(out.contains("contam como erro: troco"), "{out}");
+        let (_, out, _) = eval(&paths, "en", false);
+        assert!(out.contains("Accuracy without rejection: 66.67 %"), "{out}");
+    }
+
+    #[test]
+    fn trouble_names_the_file_the_line_and_what_to_do() {
+        let told = |name: &str, train: &str, test: &str| {
+            let (code, out, err) = eval(&files(name, train, test), "en", false);
+            assert_eq!((code, out.as_str()), (2, ""), "{err}");
+            err
+        };
+        let err = told("tab", "oi\ta\nsem intenção\n", TEST);
+        assert!(err.contains("train.tsv, line 2: no tab"), "{err}");
+        assert!(
+            err.contains("Write on each line the text, a tab and the intent"),
+            "{err}"
+        );
+        let err = told("test", TRAIN, "oi\t \n");
+        assert!(
+            err.contains("test.tsv, line 1: the intent is missing"),
+            "{err}"
+        );
+        let err = told("one", "oi\ta\nolá\ta\n", TEST);
+        assert!(err.contains("examples of 1 intents; at least two"), "{err}");
+        let err = told("empty", TRAIN, "\n");
+        assert!(err.contains("test.tsv holds no message"), "{err}");
+        let missing = [PathBuf::from("não-há.tsv"), PathBuf::from("não-há.tsv")];
+        let (code, _, err) = eval(&missing, "pt", false);
+        assert_eq!(code, 2);
+        assert!(err.contains("não consigo ler não-há.tsv"), "{err}");
+    }
 }

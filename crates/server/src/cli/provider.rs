@@ -11,7 +11,6 @@ use crate::boot::fail::{FOUND, Fail, MACHINE, OK, USAGE};
 use crate::boot::secrets::{self, Vars};
 use crate::boot::{master_key, serve};
 use crate::both;
-use crate::graph::Secret;
 use crate::models::Models;
 use crate::models::manage::{Draft, KeyWish, Refusal};
 use crate::models::probe::{Finding, Went};

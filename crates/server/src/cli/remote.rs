@@ -143,7 +143,12 @@ fn absolute(command: &mut Command, folder: &Path) {
             fix(&mut options.documents);
             fix(&mut options.queries);
         }
-        Command::Serve(_)
+        Command::Tool(super::tool::Command::Import(options)) => fix(&mut options.file),
+        Command::Knowledge(super::knowledge::Command::Add(options)) => fix(&mut options.file),
+        Command::Tool(super::tool::Command::List | super::tool::Command::Try(_))
+        | Command::Serve(_)
+        | Command::Knowledge(_)
+        | Command::Intents(_)
         | Command::ReadFile(_)
         | Command::Simulate(_)
         | Command::Replay(_)

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 #[derive(Args, Debug)]
 pub struct Options {
-    /// workspace, channel, assistant, team or tests; all in one document when left out
+    /// workspace, channel, assistant, team, tests, faq or intent; all in one document when left out
     pub kind: Option<String>,
     /// Write one file per kind into this folder instead
     #[arg(long, value_name = "DIR")]

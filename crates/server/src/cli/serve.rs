@@ -16,6 +16,7 @@ use crate::demo;
 use crate::demo::{recall, world};
 use crate::env::Env;
 use crate::graph::http::Client;
+use crate::reading::{Allowance, Reading};
 use crate::telemetry::{logs, metrics};
 use crate::vault::Keys;
 use ponte_sim::Host;
@@ -68,7 +69,8 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
         listener,
         extra: axum::Router::new(),
         scene: Scene::Production,
-        master: master(desk)?,
+        reading: Some(reader()?),
+        master: master(desk, false)?,
     };
     let served = serve::start(parts).await?;
     let address = served.address;
@@ -89,12 +91,29 @@ async fn start(desk: &mut Desk<'_>) -> Result<Started, Fail> {
     Ok(Started { served, host: None })
 }
 
+/// Files of strangers are read by this program as a child.
+fn reader() -> Result<Reading, Fail> {
+    Reading::of_this_program(Allowance::default()).map_err(|why| {
+        Fail::machine(
+            both!(
+                "a máquina não diz onde este programa está ({why}).",
+                "the machine doesn't say where this program is ({why})."
+            ),
+            both!(
+                "Chame o ponte pelo caminho inteiro.",
+                "Call ponte by its whole path."
+            ),
+        )
+    })
+}
+
 /// The master key of secrets at rest; a new one is told of, because no backup of the database has it.
-fn master(desk: &mut Desk<'_>) -> Result<Keys, Fail> {
+fn master(desk: &mut Desk<'_>, demo: bool) -> Result<Keys, Fail> {
     tools::data_folder(&desk.config)?;
     let loaded = master_key::load(&desk.config.data, desk.vars)?;
     if let Some(path) = &loaded.made
         && !desk.json
+        && !demo
     {
         let shown = path.display();
         desk.tell(&both!(
@@ -131,8 +150,10 @@ async fn start_demo(desk: &mut Desk<'_>, serving: &Serving) -> Result<Started, F
         .as_ref()
         .map_or_else(axum::Router::new, |host| demo_routes(host, &config.hosts));
     let clock = Arc::clone(&env.clock);
-    let master = master(desk)?;
+    let reading = Some(reader()?);
+    let master = master(desk, true)?;
     let parts = Parts {
+        reading,
         config,
         store: store.clone(),
         env,

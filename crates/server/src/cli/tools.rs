@@ -7,9 +7,13 @@ use super::Desk;
 use crate::boot::config::Config;
 use crate::boot::fail::Fail;
 use crate::both;
+use crate::env::{Clock, Ids};
+use crate::knowledge::Knowledge;
+use crate::knowledge::crawl::fetch;
 use ponte_core::ids::WorkspaceId;
 use ponte_store::rows::workspace::WorkspaceRow;
 use ponte_store::{Options, Store};
+use std::sync::Arc;
 
 /// The runtime that every command runs in.
 ///
@@ -127,6 +131,18 @@ pub async fn workspace(store: &Store) -> Result<WorkspaceRow, Fail> {
             ),
         )),
     }
+}
+
+/// The running server's knowledge when the command runs inside it, else one over this store, which
+/// visits no sites and reads files on a thread of the command: if one takes it down, only the command ends.
+#[must_use]
+pub fn knowledge(desk: &Desk<'_>, store: &Store) -> Knowledge {
+    if let Some(app) = &desk.app {
+        return app.knowledge.clone();
+    }
+    let (clock, ids) = (Arc::new(Clock::real()), Arc::new(Ids::random()));
+    let node = ids.next(clock.now());
+    Knowledge::new(store.clone(), clock, ids, node, fetch::nowhere())
 }
 
 /// The workspace of a new database: derived, so that two processes that both make it make one.

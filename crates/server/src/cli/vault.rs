@@ -1,7 +1,8 @@
 //! `ponte vault …`: which master key seals secrets at rest, and its change.
 //!
 //! In: nothing. Out: the key's name (a print of it, not the key) and whether everything opens; or everything sealed
-//! anew. A change that is broken off is taken up by the same command. Absent: showing a secret. Next:
+//! anew. A change that is broken off is taken up by the same command. The old key's file stays until a person takes it
+//! away: it opens older backups. Absent: showing a secret. Next:
 //! `boot/master_key.rs`, `crate::models::manage`.
 
 use super::{Desk, provider, tools};
@@ -72,15 +73,12 @@ async fn rotate(desk: &mut Desk<'_>) -> Result<u8, Fail> {
         already,
         lost,
     } = done;
-    if lost == 0 && !loaded.given {
-        master_key::forget(&data);
-    }
     if desk.json {
         desk.json(&json!({ "moved": moved, "already": already, "lost": lost }));
     } else {
         desk.tell(&both!(
-            "{moved} segredos selados de novo, {already} já estavam, {lost} não abrem. Guarde uma cópia da chave mestra nova.",
-            "{moved} secrets sealed anew, {already} were already, {lost} don't open. Keep a copy of the new master key."
+            "{moved} segredos selados de novo, {already} já estavam, {lost} não abrem. Guarde uma cópia da chave nova. A antiga fica em master.key.old: ela abre as cópias do banco feitas antes.",
+            "{moved} secrets sealed anew, {already} were already, {lost} don't open. Keep a copy of the new key. The old one stays in master.key.old: it opens backups made before."
         ));
     }
     Ok(if lost == 0 { OK } else { FOUND })

@@ -6,10 +6,9 @@
 //! index's part). Absent: providers, prices, and when this is run (the models' room).
 
 use super::Knowledge;
-use super::import::text_hash;
 use ponte_core::ids::WorkspaceId;
 use ponte_nlu::search::chunk::ChunkId;
-use ponte_store::rows::knowledge::{Changed, LiveChunk};
+use ponte_store::rows::knowledge::{Changed, FaqRow, LiveChunk};
 use ponte_store::{Commit, LIST_MAX, StoreError};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -28,9 +27,16 @@ pub enum EmbedError<E> {
     Provider(E),
 }
 
+/// A text that can be found, with the name of its vector.
+struct Text {
+    id: ChunkId,
+    hash: Uuid,
+    text: String,
+}
+
 impl Knowledge {
-    /// Makes the vectors that a workspace's passages lack and puts them into the index. What was made
-    /// before a failure stays made. Back comes how many were made.
+    /// Makes the vectors that a workspace's passages and curated answers lack and puts them into the
+    /// index. What was made before a failure stays made. Back comes how many were made.
     ///
     /// # Errors
     /// Of the store and of the provider.
@@ -40,31 +46,27 @@ impl Knowledge {
         model: &str,
         mut make: impl AsyncFnMut(Vec<String>) -> Result<Vec<Vec<f32>>, E>,
     ) -> Result<u64, EmbedError<E>> {
+        let held = self.held(workspace);
+        held.follow(&self.store).await?;
         let mut made = 0;
         let mut after = None;
         loop {
             let page = self.store.chunks(workspace, after, LIST_MAX).await?;
-            let mut lacking = self.load(workspace, model, &page.items).await?;
-            while !lacking.is_empty() {
-                let rest = lacking.split_off(lacking.len().min(BATCH));
-                let texts: Vec<String> = lacking.iter().map(|(_, text)| text.clone()).collect();
-                let asked = texts.len();
-                let vectors = make(texts).await.map_err(EmbedError::Provider)?;
-                if vectors.len() != asked {
-                    let found = vectors.len();
-                    return Err(EmbedError::Count { asked, found });
-                }
-                let mut commit = Commit::new();
-                for ((hash, _), vector) in lacking.iter().zip(&vectors) {
-                    commit.put_vector(workspace, model, *hash, bytes(vector));
-                }
-                let now = self.clock.now();
-                commit.knowledge_changed(workspace, Changed::Vectors, Uuid::nil(), now);
-                self.store.commit(commit).await?;
-                made += asked as u64;
-                lacking = rest;
+            let texts = page.items.iter().map(of_passage).collect();
+            made += self.give(workspace, model, texts, &mut make).await?;
+            after = page.next;
+            if after.is_none() {
+                break;
             }
-            self.load(workspace, model, &page.items).await?;
+        }
+        let mut after = None;
+        loop {
+            let page = self
+                .store
+                .faqs(workspace, None, false, after, LIST_MAX)
+                .await?;
+            let texts = page.items.iter().map(of_faq).collect();
+            made += self.give(workspace, model, texts, &mut make).await?;
             after = page.next;
             if after.is_none() {
                 return Ok(made);
@@ -72,35 +74,72 @@ impl Knowledge {
         }
     }
 
+    async fn give<E>(
+        &self,
+        workspace: WorkspaceId,
+        model: &str,
+        texts: Vec<Text>,
+        make: &mut impl AsyncFnMut(Vec<String>) -> Result<Vec<Vec<f32>>, E>,
+    ) -> Result<u64, EmbedError<E>> {
+        let lacking = self.load(workspace, model, &texts).await?;
+        let mut made = 0;
+        for batch in lacking.chunks(BATCH) {
+            let asked = batch.len();
+            let wanted = batch.iter().map(|(_, text)| text.clone()).collect();
+            let vectors = make(wanted).await.map_err(EmbedError::Provider)?;
+            if vectors.len() != asked {
+                let found = vectors.len();
+                return Err(EmbedError::Count { asked, found });
+            }
+            let mut commit = Commit::new();
+            for ((hash, _), vector) in batch.iter().zip(&vectors) {
+                commit.put_vector(workspace, model, *hash, bytes(vector));
+            }
+            let now = self.clock.now();
+            commit.knowledge_changed(workspace, Changed::Vectors, Uuid::nil(), now);
+            self.store.commit(commit).await?;
+            made += asked as u64;
+        }
+        if made > 0 {
+            self.load(workspace, model, &texts).await?;
+        }
+        Ok(made)
+    }
+
     /// Puts the vectors that the store has into the index; back come hash and text of those it lacks.
     async fn load(
         &self,
         workspace: WorkspaceId,
         model: &str,
-        rows: &[LiveChunk],
+        texts: &[Text],
     ) -> Result<Vec<(Uuid, String)>, StoreError> {
-        let hashes: Vec<Uuid> = rows.iter().map(|row| row.chunk.hash).collect();
+        let hashes: Vec<Uuid> = texts.iter().map(|text| text.hash).collect();
         let kept = self.store.vectors(workspace, model, &hashes).await?;
         let kept: BTreeMap<Uuid, Vec<u8>> = kept.into_iter().collect();
-        let held = self.held(workspace);
-        held.put_vectors(
-            model,
-            rows.iter().filter_map(|row| {
-                let vector = floats(kept.get(&row.chunk.hash)?);
-                Some((ChunkId(row.chunk.id.as_u128()), vector))
-            }),
-        );
-        let lacking = rows
+        let known = texts
             .iter()
-            .filter(|row| !kept.contains_key(&row.chunk.hash));
-        let texts: BTreeMap<Uuid, String> = lacking
-            .map(|row| {
-                let heading = row.chunk.heading.join(" › ");
-                debug_assert_eq!(row.chunk.hash, text_hash(&heading, &row.chunk.text));
-                (row.chunk.hash, format!("{heading}\n{}", row.chunk.text))
-            })
-            .collect();
-        Ok(texts.into_iter().collect())
+            .filter_map(|text| Some((text.id, floats(kept.get(&text.hash)?))));
+        self.held(workspace).put_vectors(model, known);
+        let lacking = texts.iter().filter(|text| !kept.contains_key(&text.hash));
+        let lacking: BTreeMap<Uuid, String> =
+            lacking.map(|text| (text.hash, text.text.clone())).collect();
+        Ok(lacking.into_iter().collect())
+    }
+}
+
+fn of_passage(row: &LiveChunk) -> Text {
+    Text {
+        id: ChunkId(row.chunk.id.as_u128()),
+        hash: row.chunk.hash,
+        text: format!("{}\n{}", row.chunk.heading.join(" › "), row.chunk.text),
+    }
+}
+
+fn of_faq(row: &FaqRow) -> Text {
+    Text {
+        id: ChunkId(row.id.as_u128()),
+        hash: row.hash,
+        text: format!("{}\n{}", row.questions.join(" "), row.answer),
     }
 }
 

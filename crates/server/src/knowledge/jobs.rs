@@ -163,7 +163,14 @@ impl Desk<'_> {
         };
         let name = self.job.name.clone();
         let bytes = self.job.bytes.take().unwrap_or_default();
-        match reading::read(bytes.clone(), &name, &self.job.media).await {
+        match reading::read(
+            self.knowledge.reader.as_ref(),
+            bytes.clone(),
+            &name,
+            &self.job.media,
+        )
+        .await
+        {
             Ok(document) => {
                 let incoming = Incoming {
                     workspace: self.job.workspace,

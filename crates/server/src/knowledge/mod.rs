@@ -19,6 +19,7 @@ pub mod settings;
 pub mod trouble;
 
 use crate::env::{Clock, Ids};
+use crate::reading::Reading;
 use index::Held;
 use ponte_core::ids::WorkspaceId;
 use ponte_core::time::Span;
@@ -57,6 +58,8 @@ pub struct Knowledge {
     pub(crate) ids: Arc<Ids>,
     pub(crate) node: Uuid,
     pub(crate) fetch: crawl::Fetcher,
+    /// Where files are read; none: on a thread of this process.
+    pub(crate) reader: Option<Reading>,
     indexes: Arc<Mutex<Indexes>>,
     /// There is something to read.
     work: Arc<Notify>,
@@ -86,10 +89,18 @@ impl Knowledge {
             ids,
             node,
             fetch,
+            reader: None,
             indexes: Arc::default(),
             work: Arc::new(Notify::new()),
             changed: Arc::new(Notify::new()),
         }
+    }
+
+    /// The same with a place of its own to read files in.
+    #[must_use]
+    pub fn reading_in(mut self, reader: Option<Reading>) -> Knowledge {
+        self.reader = reader;
+        self
     }
 
     /// There may be something to read, or to follow: a hint.

@@ -39,6 +39,11 @@ impl Lines {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Forgets what was known of a provider: it was set up anew.
+    pub(super) fn forget(&self, id: Uuid) {
+        self.held().remove(&id);
+    }
+
     /// Forgets providers that are gone, once there are many.
     pub(super) fn keep(&self, known: &BTreeSet<Uuid>) {
         let mut lines = self.held();

@@ -149,6 +149,7 @@ impl Models {
         commit.put_provider(&row, row.revision);
         match self.0.store.commit(commit).await?.refused {
             None => {
+                self.0.lines.forget(row.id);
                 row.revision += 1;
                 Ok(row)
             }

@@ -14,6 +14,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::future::Future;
 
+/// The variable that keeps what the customer was asked to agree to. Models can't write it.
+pub const PENDING: &str = "_pending_call";
 /// Characters of a tool's result that a model reads.
 const RESULT_CHARS: usize = 8_000;
 
@@ -40,7 +42,11 @@ pub enum Acted {
         value: Value,
     },
     /// The customer is asked first, in these words.
-    AskCustomer(String),
+    AskCustomer {
+        sentence: String,
+        /// Names the call that a yes would be to.
+        digest: String,
+    },
     HandOff {
         team: Option<TeamId>,
         why: String,
@@ -143,10 +149,18 @@ pub async fn run(hands: &mut impl Hands, mut request: Request, passages: &[Strin
                     request.messages.push(answered(call, content, failed));
                 }
                 Acted::Set { name, value } => {
-                    used.set.insert(name, value);
-                    request.messages.push(answered(call, "ok".into(), false));
+                    // Names of our own begin like this: no model writes them.
+                    let own = name.starts_with('_');
+                    if !own {
+                        used.set.insert(name, value);
+                    }
+                    let said = if own { "not allowed" } else { "ok" };
+                    request.messages.push(answered(call, said.into(), own));
                 }
-                Acted::AskCustomer(sentence) => return (End::AskCustomer(sentence), used),
+                Acted::AskCustomer { sentence, digest } => {
+                    used.set.insert(PENDING.to_owned(), digest.into());
+                    return (End::AskCustomer(sentence), used);
+                }
                 Acted::HandOff { team, why } => return (End::HandOff { team, why }, used),
                 Acted::Pass { to, context } => return (End::Pass { to, context }, used),
             }
@@ -347,8 +361,13 @@ mod tests {
         .await;
         assert!(matches!(end, End::Said { .. }));
         assert_eq!(used.set["pedido"], value);
-        let (end, _, _) = run(with(Acted::AskCustomer("Confirma o cancelamento?".into()))).await;
+        let (end, used, _) = run(with(Acted::AskCustomer {
+            sentence: "Confirma o cancelamento?".into(),
+            digest: "cancelar:ab".into(),
+        }))
+        .await;
         assert!(matches!(end, End::AskCustomer(_)));
+        assert_eq!(used.set[PENDING], "cancelar:ab");
         let why = "cancelamento".to_owned();
         let (end, _, asked) = run(with(Acted::HandOff { team: None, why })).await;
         assert!(matches!(end, End::HandOff { .. }));

@@ -6,6 +6,7 @@
 //! ([`super::model`]), masking (done before), and authority: what a tool may do is decided outside the model.
 
 use ponte_core::brain::Brain;
+use ponte_core::time::Time;
 use ponte_models::Message;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub struct Shown {
 pub struct Turn {
     pub by: By,
     pub text: String,
+    pub at: Time,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,6 +192,7 @@ pub fn messages(before: &[Turn], asked: &[String]) -> Vec<Message> {
     let now = asked.iter().map(|text| Turn {
         by: By::Customer,
         text: text.clone(),
+        at: Time::ZERO,
     });
     let mut sides: Vec<(bool, String)> = Vec::new();
     for turn in before.iter().cloned().chain(now) {
@@ -332,6 +335,7 @@ mod tests {
         let turn = |by, text: &str| Turn {
             by,
             text: text.into(),
+            at: Time::ZERO,
         };
         let before = [
             turn(By::Machine, "Bom dia!"),

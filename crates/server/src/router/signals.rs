@@ -1,15 +1,23 @@
 //! Gathers what is known of a turn before a way is chosen.
 //!
-//! In: the turn, the assistant, and what was said before. Out: [`Signals`] for [`super::ways`], and the
-//! passages that a model may rely on. What fails to be gathered counts as not known, and is noted: a
-//! broken index must not silence the written answers. Absent: choosing.
+//! In: the turn, the assistant, and what was said before. Out: [`Known`]: the [`Signals`] for
+//! [`super::ways`], the passages that a model may rely on, and the language. What can't be gathered counts as
+//! not known: a broken index must not silence the written answers. Absent: choosing.
 
-use super::prompt::Turn;
+use super::mood;
+use super::prompt::{Shown, Turn};
 use super::ways::{Found, Signals};
 use crate::app::App;
+use crate::knowledge::retrieve::{Ask, Body, Retrieved};
 use ponte_core::book::Assistant;
 use ponte_core::rules;
+use ponte_core::time::Time;
+use ponte_nlu::sense::language::{Language, choose};
 use ponte_store::rows::Place;
+use uuid::Uuid;
+
+/// Passages that are looked at for a quote and shown to a model.
+const PASSAGES: usize = 6;
 
 /// The turn that is to be answered.
 pub struct Asked<'a> {
@@ -18,19 +26,189 @@ pub struct Asked<'a> {
     pub texts: &'a [String],
     pub before: &'a [Turn],
     pub passes: u32,
+    pub zone: &'a str,
+    pub now: Time,
 }
 
 /// Everything that is known.
-pub async fn gather(app: &App, asked: &Asked<'_>) -> Signals {
-    let _ = app;
-    let written = rules::nearest_faq(asked.assistant, asked.texts).map(|(faq, percent)| Found {
+#[derive(Debug, Default)]
+pub struct Known {
+    pub signals: Signals,
+    pub passages: Vec<Passage>,
+    /// `pt`, `en` or `es`.
+    pub language: &'static str,
+}
+
+/// A passage with what is needed to cite it, and to see later that it is still there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passage {
+    pub id: Uuid,
+    pub shown: Shown,
+    /// What people see as its source.
+    pub source: String,
+    /// An answer of the team's own, not a file or a page.
+    pub written_by_hand: bool,
+}
+
+/// Gathers.
+pub async fn gather(app: &App, asked: &Asked<'_>) -> Known {
+    let text = asked.texts.join("\n");
+    let own = rules::nearest_faq(asked.assistant, asked.texts).map(|(faq, percent)| Found {
         text: faq.answer.clone(),
         source: faq.id.clone(),
         percent,
     });
-    Signals {
-        written,
-        passes: asked.passes,
-        ..Signals::default()
+    let found = knowledge(app, asked, &text).await;
+    let (mut written, mut quote, mut passages) = (own, None, Vec::new());
+    if let Some(found) = found {
+        passages = shown(&found);
+        match answer(&found, &passages) {
+            Some((true, curated)) if written.is_none() => written = Some(curated),
+            Some((_, passage)) => quote = Some(passage),
+            None => {}
+        }
+    }
+    Known {
+        signals: Signals {
+            written,
+            intent: intent(app, asked, &text).await,
+            quote,
+            mood: mood::mood(asked.before, asked.texts, asked.zone, asked.now),
+            passes: asked.passes,
+        },
+        passages,
+        language: language(asked.assistant, &text),
+    }
+}
+
+/// What the customer wants, where somebody has taught it.
+async fn intent(app: &App, asked: &Asked<'_>, text: &str) -> Option<(String, u32)> {
+    match app.understanding.predict(asked.place.workspace, text).await {
+        Ok(Some(predicted)) => {
+            let share = predicted.confidence;
+            predicted.intent.map(|name| (name, percent(share)))
+        }
+        Ok(None) => None,
+        Err(error) => {
+            tracing::warn!(%error, "intents can't be recognised now");
+            None
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share between 0 and 1, clamped"
+)]
+fn percent(share: f32) -> u32 {
+    (share.clamp(0.0, 1.0) * 100.0).round() as u32
+}
+
+async fn knowledge(app: &App, asked: &Asked<'_>, text: &str) -> Option<Retrieved> {
+    let wanted = &asked.assistant.brain.knowledge;
+    if !wanted.enabled {
+        return None;
+    }
+    let sources = sources(app, asked).await;
+    let ask = Ask {
+        text,
+        internal: false,
+        assistant: Some(&asked.assistant.name),
+        sources: sources.as_deref(),
+        limit: PASSAGES,
+        dense: None,
+        threshold: None,
+    };
+    match app.knowledge.retrieve(asked.place.workspace, &ask).await {
+        Ok(found) => Some(found),
+        Err(error) => {
+            tracing::warn!(%error, "knowledge can't be asked now");
+            None
+        }
+    }
+}
+
+/// The sources that the assistant names, where it names any.
+async fn sources(app: &App, asked: &Asked<'_>) -> Option<Vec<Uuid>> {
+    let names = &asked.assistant.brain.knowledge.sources;
+    if names.is_empty() {
+        return None;
+    }
+    let held = app.store.sources(asked.place.workspace, false, None, SOURCES).await;
+    let held = held.map(|page| page.items).unwrap_or_default();
+    let ids = held
+        .into_iter()
+        .filter(|source| names.contains(&source.name));
+    Some(ids.map(|source| source.id).collect())
+}
+
+/// Sources of a workspace that are looked through for names.
+const SOURCES: u32 = 500;
+
+fn shown(found: &Retrieved) -> Vec<Passage> {
+    let passage = |hit: &crate::knowledge::retrieve::Found| Passage {
+        id: hit.id(),
+        shown: Shown {
+            title: hit.title().to_owned(),
+            text: hit.text().to_owned(),
+        },
+        source: match &hit.body {
+            Body::Passage(_) if hit.title().is_empty() => hit.source_name.clone(),
+            Body::Passage(_) => format!("{} · {}", hit.source_name, hit.title()),
+            Body::Faq(_) => hit.title().to_owned(),
+        },
+        written_by_hand: matches!(&hit.body, Body::Faq(_)),
+    };
+    found.hits.iter().map(passage).collect()
+}
+
+/// What the knowledge answers word for word, and whether somebody wrote it as an answer.
+fn answer(found: &Retrieved, passages: &[Passage]) -> Option<(bool, Found)> {
+    let extract = found.answer.as_ref()?;
+    let id = Uuid::from_u128(extract.source.0);
+    let at = passages.iter().position(|passage| passage.id == id)?;
+    let curated = matches!(found.hits.get(at)?.body, Body::Faq(_));
+    let text = if curated {
+        passages[at].shown.text.clone()
+    } else {
+        extract.text.clone()
+    };
+    let source = passages[at].source.clone();
+    Some((
+        curated,
+        Found {
+            text,
+            source,
+            percent: percent(extract.confidence),
+        },
+    ))
+}
+
+/// The language to answer in: the customer's, where the assistant speaks it.
+fn language(assistant: &Assistant, text: &str) -> &'static str {
+    let own = &assistant.brain.languages;
+    let first = own.first().map_or(Language::Pt, |code| of_code(code));
+    let code = code(choose(text, first));
+    if own.iter().any(|held| held == code) {
+        code
+    } else {
+        self::code(first)
+    }
+}
+
+fn of_code(code: &str) -> Language {
+    match code {
+        "en" => Language::En,
+        "es" => Language::Es,
+        _ => Language::Pt,
+    }
+}
+
+fn code(language: Language) -> &'static str {
+    match language {
+        Language::Pt => "pt",
+        Language::En => "en",
+        Language::Es => "es",
     }
 }

@@ -60,6 +60,7 @@ fn turn(view: &MessageView) -> Option<Turn> {
     (!text.is_empty()).then(|| Turn {
         by,
         text: text.to_owned(),
+        at: view.row.sent,
     })
 }
 

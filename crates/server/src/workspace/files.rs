@@ -292,3 +292,52 @@ pub struct FaqFile {
     pub questions: Vec<String>,
     pub answer: String,
 }
+
+/// `knowledge/faq.yaml`: curated questions and answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnowledgeFaqFile {
+    pub entries: Vec<FaqEntryFile>,
+}
+
+/// One curated answer. It is known again by its first question.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaqEntryFile {
+    /// Wordings of the question, 1 to 50.
+    pub questions: Vec<String>,
+    pub answer: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// On unless it is said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+}
+
+/// `intents/NAME.yaml`: what customers can want, with examples. `intents/none.yaml` has examples of
+/// nothing that is known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct IntentFile {
+    /// Left out: the file's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A sentence; learned from like an example.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Off: neither trained on nor told. On unless it is said otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// The assistants it is for; none: all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assistants: Vec<String>,
+    /// What is trained on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<String>,
+    /// What is only tested on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<String>,
+    /// What people corrected: trained and tested on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<String>,
+}

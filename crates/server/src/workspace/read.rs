@@ -24,7 +24,14 @@ const MAX_DEPTH: usize = 32;
 /// Nodes in one file: some thousand rules with their lists.
 const MAX_NODES: usize = 200_000;
 
-const FOLDERS: [&str; 4] = ["assistants", "channels", "teams", "tests"];
+const FOLDERS: [&str; 6] = [
+    "assistants",
+    "channels",
+    "intents",
+    "knowledge",
+    "teams",
+    "tests",
+];
 
 /// The parsed files of a workspace, by name without `.yaml`.
 #[derive(Clone, Debug)]
@@ -148,7 +155,7 @@ fn one<T: DeserializeOwned>(dir: &Path, file: &str, troubles: &mut Vec<Trouble>)
     read.map_err(|trouble| troubles.push(trouble)).ok()
 }
 
-fn text(dir: &Path, file: &str) -> Result<String, Trouble> {
+pub(super) fn text(dir: &Path, file: &str) -> Result<String, Trouble> {
     let unreadable = |why: &std::io::Error| {
         Trouble::new(
             file,
@@ -258,7 +265,7 @@ fn each<T>(
 }
 
 /// What identifies a channel, assistant or team for ever: it must survive any file system.
-fn is_slug(stem: &str) -> bool {
+pub(super) fn is_slug(stem: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !stem.is_empty() && stem.len() <= 63 && stem.chars().all(plain) && !stem.starts_with('-')
 }
@@ -272,8 +279,8 @@ fn check_names(dir: &Path, troubles: &mut Vec<Trouble>) {
         let todo = match nearest(&name, FOLDERS.into_iter().chain(["workspace.yaml"])) {
             Some(near) => both!("Você quis dizer `{near}`?", "Did you mean `{near}`?"),
             None => both!(
-                "Aqui valem workspace.yaml, assistants/, channels/, teams/ e tests/.",
-                "Known here: workspace.yaml, assistants/, channels/, teams/ and tests/.",
+                "Aqui valem workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/ e tests/.",
+                "Known here: workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/ and tests/."
             ),
         };
         troubles.push(unknown(&name, &todo));
@@ -289,7 +296,7 @@ fn unknown(file: &str, todo: &Both) -> Trouble {
 }
 
 /// Sorted, so that troubles and diffs come in the same order everywhere. A folder that isn't there is empty.
-fn names(dir: &Path) -> Vec<String> {
+pub(super) fn names(dir: &Path) -> Vec<String> {
     let mut all: Vec<String> = std::fs::read_dir(dir)
         .into_iter()
         .flatten()

@@ -4,7 +4,9 @@
 //! that need several files at once (`check.rs`). Next: `files.rs`, whose comments become descriptions.
 
 use super::dialogue::TestsFile;
-use super::files::{AssistantFile, ChannelFile, TeamFile, WorkspaceFile};
+use super::files::{
+    AssistantFile, ChannelFile, IntentFile, KnowledgeFaqFile, TeamFile, WorkspaceFile,
+};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
@@ -17,6 +19,8 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("assistant.schema.json", of::<AssistantFile>()),
         ("team.schema.json", of::<TeamFile>()),
         ("tests.schema.json", of::<TestsFile>()),
+        ("faq.schema.json", of::<KnowledgeFaqFile>()),
+        ("intent.schema.json", of::<IntentFile>()),
     ]
 }
 

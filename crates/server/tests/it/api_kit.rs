@@ -13,6 +13,7 @@ use ponte::app::{App, Config, Secrets};
 use ponte::boot::serve;
 use ponte::demo;
 use ponte::graph::Secret;
+use ponte::knowledge::faq::{Written, new_source};
 use ponte::workspace::convert::assistant_id;
 use ponte_core::content::{Content, Person};
 use ponte_core::effect::{MessageBody, MessageRow};
@@ -23,7 +24,12 @@ use ponte_store::rows::Place;
 use ponte_store::rows::contact::ContactRow;
 use ponte_store::rows::conversation::ConversationNew;
 use ponte_store::rows::journal::{AccountEventNew, DeliveryNew, JournalNew, Whose};
+use ponte_store::rows::knowledge::{JobKind, JobRow, JobState, KnowledgeDocument, SourceKind};
+use ponte_store::rows::models::ProviderRow;
 use ponte_store::rows::shared::Changes;
+use ponte_store::rows::training::{
+    ClusterRow, ClusterState, ExampleRow, IntentRow, ModelRow, ModelState, Origin, Split,
+};
 use ponte_store::rows::workspace::{ApiKeyRow, ChannelRow, WorkspaceRow};
 use ponte_store::{Commit, Options, Store};
 use serde_json::Value;
@@ -80,6 +86,23 @@ impl Answer {
 
 pub fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
+}
+
+fn provider(workspace: WorkspaceId, now: Time) -> ProviderRow {
+    ProviderRow {
+        id: id(105),
+        workspace,
+        name: "theirs".into(),
+        dialect: "openai".into(),
+        base: "https://api.example/v1".into(),
+        settings: serde_json::json!({"models": ["m"]}),
+        sealed: None,
+        hint: String::new(),
+        enabled: true,
+        revision: 0,
+        created: now,
+        updated: now,
+    }
 }
 
 pub async fn kit() -> Kit {
@@ -158,6 +181,7 @@ async fn foreign(store: &Store, now: Time) -> Foreign {
         updated: now,
     };
     commit.put_channel(&row, 0);
+    commit.put_provider(&provider(workspace, now), 0);
     assert!(store.commit(commit).await.unwrap().stored());
     conversation(store, place, contact, message, now).await;
     let mut commit = Commit::new();
@@ -182,6 +206,7 @@ async fn foreign(store: &Store, now: Time) -> Foreign {
     let committed = store.commit(commit).await.unwrap();
     let delivery = committed.deliveries[0];
     set_aside(store, delivery, Some(workspace), now).await;
+    foreign_knowledge(store, workspace, now).await;
     let whose = Whose::Of(workspace);
     let items = store.quarantined_items(whose, None, 10).await.unwrap();
     Foreign {
@@ -192,6 +217,110 @@ async fn foreign(store: &Store, now: Time) -> Foreign {
         delivery,
         item: items[0].id,
     }
+}
+
+/// The id of everything that the other workspace knows and teaches.
+pub const KNOWN: Uuid = Uuid::from_u128(110);
+
+async fn foreign_knowledge(store: &Store, workspace: WorkspaceId, now: Time) {
+    let written = Written {
+        questions: vec!["Segredo?".into()],
+        answer: "Segredo.".into(),
+        tags: Vec::new(),
+        enabled: true,
+    };
+    let example = ExampleRow {
+        id: KNOWN,
+        workspace,
+        intent: Some(KNOWN),
+        text: "segredo".into(),
+        key: KNOWN,
+        origin: Origin::Author,
+        split: Split::Train,
+        created: now,
+    };
+    let mut commit = Commit::new();
+    commit
+        .put_source(
+            &new_source(KNOWN, workspace, SourceKind::Upload, "Deles", now),
+            0,
+        )
+        .put_knowledge(
+            &KnowledgeDocument {
+                id: KNOWN,
+                workspace,
+                source: KNOWN,
+                key: "segredo.md".into(),
+                title: "Segredo".into(),
+                hash: vec![1],
+                version: 1,
+                facts: Value::Null,
+                misses: 0,
+                created: now,
+                updated: now,
+                checked: now,
+                deleted: None,
+            },
+            None,
+        )
+        .put_faq(&written.row(KNOWN, workspace, KNOWN, now), 0)
+        .add_knowledge_job(&JobRow {
+            id: KNOWN,
+            workspace,
+            source: KNOWN,
+            kind: JobKind::File,
+            state: JobState::Waiting,
+            name: "segredo.md".into(),
+            media: String::new(),
+            bytes: None,
+            progress: Value::Null,
+            place: None,
+            cancel: false,
+            attempts: 0,
+            created: now,
+            updated: now,
+        })
+        .put_intent(
+            &IntentRow {
+                id: KNOWN,
+                workspace,
+                name: "segredo".into(),
+                description: String::new(),
+                enabled: true,
+                assistants: Vec::new(),
+                revision: 0,
+                created: now,
+                updated: now,
+            },
+            0,
+        )
+        .put_example(&example)
+        .add_model(&ModelRow {
+            workspace,
+            version: 1,
+            state: ModelState::Training,
+            examples: 1,
+            bytes: None,
+            report: Value::Null,
+            progress_percent: 0,
+            cancel: false,
+            created: now,
+            trained: None,
+        })
+        .put_cluster(
+            &ClusterRow {
+                id: KNOWN,
+                workspace,
+                state: ClusterState::Open,
+                size: 9,
+                body: serde_json::json!({"samples": ["segredo"]}),
+                revision: 0,
+                created: now,
+                updated: now,
+            },
+            0,
+        );
+    assert!(store.commit(commit).await.unwrap().stored());
 }
 
 /// A delivery that nothing could be made of, and an item of it.
@@ -270,6 +399,13 @@ impl Kit {
         text
     }
 
+    /// The routes of the app as it is now, after a test changed it.
+    pub fn remount(&mut self) {
+        let stopping = self.stop.subscribe();
+        let state = ApiState::new(self.app.clone(), stopping);
+        self.router = api::router(state, Hosts::default());
+    }
+
     pub async fn full_key(&self) -> String {
         self.key(&Scope::ALL, |_| {}).await
     }
@@ -341,6 +477,18 @@ impl Kit {
             .replace("{delivery}", &delivery.to_string())
             .replace("{item}", &item.to_string())
             .replace("{entry}", &entry.to_string())
+            .replace("/files", "/files?name=a.md")
+            .replace("{version}", "1")
+            .replace("{source}", &KNOWN.to_string())
+            .replace("{document}", &KNOWN.to_string())
+            .replace("{faq}", &KNOWN.to_string())
+            .replace("{reading}", &KNOWN.to_string())
+            .replace("{intent}", &KNOWN.to_string())
+            .replace("{example}", &KNOWN.to_string())
+            .replace("{suggestion}", &KNOWN.to_string())
+            .replace("{tool}", "x")
+            .replace("{name}", "x")
+            .replace("{provider}", &id(105).to_string())
             .replace("{assistant}", &assistant.to_string())
     }
 }

@@ -17,6 +17,7 @@ use ponte::cli::replay;
 use ponte::demo::{self, recall, samples, world};
 use ponte::env::Env;
 use ponte::graph::http::Client as GraphClient;
+use ponte::reading::{Allowance, Reading};
 use ponte::telemetry::logs::{self, LogFormat};
 use ponte::workspace::kept;
 use ponte_core::ids::ConversationId;
@@ -109,6 +110,10 @@ pub async fn start_in(data: Temp, scene: Scene) -> Demo {
         extra: axum::Router::new(),
         scene,
         master: ponte::vault::Keys::default(),
+        reading: Some(Reading::new(
+            env!("CARGO_BIN_EXE_ponte").into(),
+            Allowance::default(),
+        )),
     };
     let served = serve::start(parts).await.unwrap();
     Demo {
@@ -360,6 +365,25 @@ async fn commands_run_beside_a_server_reach_it() {
         doctor.out,
         doctor.err
     );
+    demo.served.app.vault.set(ponte::vault::Keys {
+        current: Some(ponte::vault::MasterKey::new([1; 32])),
+        old: None,
+    });
+    let add = [
+        "provider", "add", "main", "--kind", "openai", "--model", "m",
+    ];
+    let added = Handed {
+        secret: Some("sk-of-the-person-1234".into()),
+        ..handed(&add)
+    };
+    assert!(!format!("{added:?}").contains("person"), "it never prints");
+    let added = control::hand_over(&data, &added).await.unwrap().unwrap();
+    assert_eq!(added.code, 0, "{}", added.err);
+    let list = handed(&["provider", "list"]);
+    let listed = control::hand_over(&data, &list);
+    let asked = handed(&["provider", "list"]);
+    let listed = control::hand_over(&data, &asked);
+    assert!(listed.await.unwrap().unwrap().out.contains("…1234"));
     let wrong = control::hand_over(&data, &handed(&["apply", "nowhere"]))
         .await
         .unwrap()

@@ -58,7 +58,7 @@ pub fn ponte(data: &Temp, args: &[&str], vars: &[(&str, &str)]) -> Told {
     }
 }
 
-fn demo() -> String {
+pub fn demo() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../demo")
         .display()

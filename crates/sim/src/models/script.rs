@@ -153,11 +153,9 @@ pub(crate) fn plainest(schema: &Value, depth: usize) -> Value {
     if let Some(first) = schema.pointer("/enum/0").or(schema.get("const")) {
         return first.clone();
     }
-    let word = schema.get("type").map(|kind| match kind {
-        Value::Array(words) => words.first().cloned().unwrap_or_default(),
-        _ => kind.clone(),
-    });
-    match word.as_ref().and_then(Value::as_str) {
+    let kind = schema.get("type");
+    let word = kind.and_then(|kind| kind.get(0)).or(kind);
+    match word.and_then(Value::as_str) {
         Some("string") => json!("ok"),
         Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or(json!(1)),
         Some("boolean") => json!(true),

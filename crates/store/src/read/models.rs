@@ -4,7 +4,7 @@
 
 use super::{LIST_MAX, cap};
 use crate::error::Result;
-use crate::rows::models::{Budget, BudgetRow, ModelCallRow, ProviderRow, UsageRow};
+use crate::rows::models::{Budget, BudgetRow, ModelCallRow, ProviderRow, UsageBy, UsageRow};
 use crate::store::Store;
 use crate::val::{Cells, Stmt, vals};
 use ponte_core::ids::WorkspaceId;
@@ -22,13 +22,38 @@ const CALLS: &str =
     "SELECT id, workspace, conversation, assistant, provider, model, answered, purpose, tokens_in,
  tokens_out, cached, cost, latency, outcome, at FROM model_calls
  WHERE workspace = $1 AND at >= $2 AND at < $3 ORDER BY at DESC, id DESC LIMIT $4";
+macro_rules! usage {
+    ($group:literal, $by:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            $group,
+            ", COUNT(*), CAST(SUM(CASE WHEN outcome = 'ok' THEN 0 ELSE 1 END) AS BIGINT),
+ CAST(SUM(tokens_in) AS BIGINT), CAST(SUM(tokens_out) AS BIGINT), CAST(SUM(cached) AS BIGINT),
+ CAST(COALESCE(SUM(cost), 0) AS BIGINT), CAST(SUM(CASE WHEN cost IS NULL THEN 1 ELSE 0 END) AS BIGINT)
+ FROM model_calls WHERE workspace = $1 AND at >= $2 AND at < $3 GROUP BY ",
+            $by,
+            " ORDER BY ",
+            $order,
+            " LIMIT $4"
+        )
+    };
+}
 /// The time zone is a shift: what is asked for is a report of days, not a calendar.
-const USAGE: &str = "SELECT (at + $4) / 86400000000 AS d, assistant, provider, model, COUNT(*),
- CAST(SUM(CASE WHEN outcome = 'ok' THEN 0 ELSE 1 END) AS BIGINT), CAST(SUM(tokens_in) AS BIGINT),
- CAST(SUM(tokens_out) AS BIGINT), CAST(SUM(cached) AS BIGINT), CAST(COALESCE(SUM(cost), 0) AS BIGINT),
- CAST(SUM(CASE WHEN cost IS NULL THEN 1 ELSE 0 END) AS BIGINT)
- FROM model_calls WHERE workspace = $1 AND at >= $2 AND at < $3
- GROUP BY 1, assistant, provider, model ORDER BY 1 DESC, assistant, provider, model LIMIT $5";
+const BY_DAY: &str = usage!(
+    "(at + $5) / 86400000000, CAST(NULL AS @id), CAST(NULL AS TEXT), CAST(NULL AS TEXT)",
+    "1",
+    "1 DESC"
+);
+const BY_ASSISTANT: &str = usage!(
+    "CAST(NULL AS BIGINT), assistant, CAST(NULL AS TEXT), CAST(NULL AS TEXT)",
+    "assistant",
+    "10 DESC, assistant"
+);
+const BY_PROVIDER: &str = usage!(
+    "CAST(NULL AS BIGINT), CAST(NULL AS @id), provider, model",
+    "provider, model",
+    "10 DESC, provider, model"
+);
 
 impl Store {
     /// The providers of a workspace, or of all.
@@ -71,18 +96,23 @@ impl Store {
         self.read_all(stmt, call).await
     }
 
-    /// Calls of a time, added up. `shift_us`: how far the days' time zone is ahead of UTC.
+    /// Calls of a time, added up: days newest first, the others dearest first.
     pub async fn model_usage(
         &self,
         workspace: WorkspaceId,
         (from, until): (Time, Time),
-        shift_us: i64,
+        by: UsageBy,
     ) -> Result<Vec<UsageRow>> {
-        let stmt = Stmt::read(
-            USAGE,
-            vals![workspace, from, until, shift_us, cap(LIST_MAX)],
-        );
-        self.read_all(stmt, |mut c| {
+        let mut params = vals![workspace, from, until, cap(LIST_MAX)];
+        let sql = match by {
+            UsageBy::Day(shift_us) => {
+                params.extend(vals![shift_us]);
+                BY_DAY
+            }
+            UsageBy::Assistant => BY_ASSISTANT,
+            UsageBy::Provider => BY_PROVIDER,
+        };
+        self.read_all(Stmt::read(sql, params), |mut c| {
             Ok(UsageRow {
                 day: c.get()?,
                 assistant: c.get()?,

@@ -109,14 +109,24 @@ pub struct BudgetRow {
     pub updated: Time,
 }
 
-/// Calls of one day, assistant, provider and model, added up.
+/// What calls are added up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageBy {
+    /// In a time zone that is so many microseconds ahead of UTC.
+    Day(i64),
+    Assistant,
+    /// Provider and model.
+    Provider,
+}
+
+/// Calls of one group, added up. What the group is not made of is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageRow {
-    /// Days since 1970-01-01 in the time zone that was asked for.
-    pub day: i64,
+    /// Days since 1970-01-01.
+    pub day: Option<i64>,
     pub assistant: Option<AssistantId>,
-    pub provider: String,
-    pub model: String,
+    pub provider: Option<String>,
+    pub model: Option<String>,
     pub calls: u64,
     /// Of these: those that ended in trouble.
     pub failed: u64,

@@ -40,7 +40,7 @@ pub enum Split {
     Train,
     /// Never trained on.
     Test,
-    /// Trained on and tested: each correction must stay right.
+    /// Trained on and tested: a correction.
     Both,
 }
 

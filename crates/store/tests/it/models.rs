@@ -4,7 +4,9 @@ use crate::on_each;
 use crate::world::{T0, World};
 use ponte_core::ids::{AssistantId, ConversationId, WorkspaceId};
 use ponte_core::time::{Span, Time};
-use ponte_store::rows::models::{Budget, BudgetRow, BudgetScope, ModelCallRow, ProviderRow};
+use ponte_store::rows::models::{
+    Budget, BudgetRow, BudgetScope, ModelCallRow, ProviderRow, UsageBy,
+};
 use ponte_store::{Commit, Refused, Retention};
 use serde_json::json;
 use uuid::Uuid;
@@ -201,7 +203,7 @@ async fn many_at_once_never_overdraw(t: World) {
             tokio::spawn(async move {
                 let id = Uuid::from_u128(100 + n);
                 let mut mine = budgets([1_000; 3]);
-                if n % 2 == 0 {
+                if n.is_multiple_of(2) {
                     // Written in another order: locked in the same.
                     mine.reverse();
                 }
@@ -223,7 +225,7 @@ async fn many_at_once_never_overdraw(t: World) {
     for task in tasks {
         spent += task.await.unwrap();
     }
-    assert!(spent <= 1_000 && spent >= 500, "{spent}");
+    assert!((500..=1_000).contains(&spent), "{spent}");
     assert_eq!(
         stand(&t).await,
         [(0, spent); 3],
@@ -243,7 +245,7 @@ fn call(
         id: Uuid::from_u128(n),
         workspace: t.place.workspace,
         conversation: Some(ConversationId(Uuid::from_u128(5))),
-        assistant: (n % 2 == 0).then(|| AssistantId(Uuid::from_u128(6))),
+        assistant: n.is_multiple_of(2).then(|| AssistantId(Uuid::from_u128(6))),
         provider: "main".into(),
         model: model.into(),
         answered: format!("{model}-2026"),
@@ -287,32 +289,39 @@ async fn the_ledger_adds_up_by_day(t: World) {
     }
     t.ok(c).await;
     let all = (midnight, midnight + Span::days(9));
-    let usage = async |shift: i64| {
+    let usage = async |by| {
         t.store
-            .model_usage(t.place.workspace, all, shift)
+            .model_usage(t.place.workspace, all, by)
             .await
             .unwrap()
     };
-    let brazil = usage(-3 * 3_600_000_000).await;
+    let brazil = usage(UsageBy::Day(-3 * 3_600_000_000)).await;
     assert_eq!(brazil.len(), 2);
-    assert_eq!(
-        (brazil[0].day, brazil[0].calls, brazil[0].assistant),
-        (19_676, 1, None)
-    );
+    assert_eq!((brazil[0].day, brazil[0].calls), (Some(19_676), 1));
     let first = &brazil[1];
     assert_eq!(
         (first.day, first.calls, first.failed, first.unpriced),
-        (19_675, 3, 1, 1)
+        (Some(19_675), 3, 1, 1)
     );
     assert_eq!(
         (first.tokens_in, first.tokens_out, first.cached, first.cost),
         (300, 30, 120, 12)
     );
+    let utc = usage(UsageBy::Day(0)).await;
     assert_eq!(
-        usage(0).await.len(),
-        3,
-        "by UTC two of them are of another day"
+        (utc.len(), utc[1].calls),
+        (2, 2),
+        "by UTC another two are of the first day"
     );
+    let assistants = usage(UsageBy::Assistant).await;
+    assert_eq!(
+        (assistants.len(), assistants[0].calls, assistants[0].cost),
+        (2, 3, 12)
+    );
+    assert_eq!((assistants[1].assistant, assistants[1].day), (None, None));
+    let providers = usage(UsageBy::Provider).await;
+    assert_eq!((providers.len(), providers[0].calls), (1, 4));
+    assert_eq!(providers[0].model.as_deref(), Some("m"));
     let listed = t
         .store
         .model_calls(t.place.workspace, all, 2)

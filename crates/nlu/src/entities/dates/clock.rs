@@ -28,13 +28,14 @@ pub(super) struct Clock {
 
 impl Clock {
     fn new(hour: i64, minute: i64, sure: bool, marked: bool) -> Option<Self> {
-        ((0..=24).contains(&hour) && (0..60).contains(&minute) && hour * 60 + minute <= 1440).then_some(Self {
-            minutes: hour * 60 + minute,
-            sure: sure || hour >= 12 || hour == 0,
-            midnight: hour == 24,
-            marked,
-            end: None,
-        })
+        ((0..=24).contains(&hour) && (0..60).contains(&minute) && hour * 60 + minute <= 1440)
+            .then_some(Self {
+                minutes: hour * 60 + minute,
+                sure: sure || hour >= 12 || hour == 0,
+                midnight: hour == 24,
+                marked,
+                end: None,
+            })
     }
 
     /// The same time in a part of the day: "8 da noite" is 20:00.
@@ -52,7 +53,13 @@ impl Clock {
             Part::Noon | Part::Afternoon | Part::Dusk | Part::Evening => 0,
         };
         let moved = |minutes: i64| minutes + add;
-        let end = self.end.map(|end| if end <= moved(self.minutes) { end + 720 } else { end });
+        let end = self.end.map(|end| {
+            if end <= moved(self.minutes) {
+                end + 720
+            } else {
+                end
+            }
+        });
         Self {
             minutes: moved(self.minutes),
             sure: true,
@@ -90,7 +97,9 @@ impl Clock {
 }
 
 /// Words before a time.
-const BEFORE: &[&str] = &["as", "at", "pelas", "umas", "das", "a", "las", "lah", "ate", "by", "around", "tipo", "apos"];
+const BEFORE: &[&str] = &[
+    "as", "at", "pelas", "umas", "das", "a", "las", "lah", "ate", "by", "around", "tipo", "apos",
+];
 
 pub(super) fn read(context: &Context<'_>, i: usize, anchored: bool) -> Option<(Clock, usize)> {
     let line = context.line;
@@ -98,7 +107,9 @@ pub(super) fn read(context: &Context<'_>, i: usize, anchored: bool) -> Option<(C
         return Some(found);
     }
     let (at, led) = led(line, i);
-    let found = named(line, at).or_else(|| to_the_hour(context, at)).or_else(|| one(context, at, led, anchored))?;
+    let found = named(line, at)
+        .or_else(|| to_the_hour(context, at))
+        .or_else(|| one(context, at, led, anchored))?;
     Some(with_part(line, found))
 }
 
@@ -145,7 +156,9 @@ fn minutes_after(line: &Line<'_>, i: usize) -> Option<(i64, usize)> {
         return None;
     }
     match line.word(i + 1) {
-        "meia" | "media" | "pouco" => Some((if line.word(i + 1) == "pouco" { 0 } else { 30 }, i + 2)),
+        "meia" | "media" | "pouco" => {
+            Some((if line.word(i + 1) == "pouco" { 0 } else { 30 }, i + 2))
+        }
         "cuarto" => Some((15, i + 2)),
         _ => {
             let n = number(line, i + 1, Language::Pt).filter(|n| n.thousandths >= 5000)?;
@@ -169,7 +182,8 @@ fn to_the_hour(context: &Context<'_>, i: usize) -> Option<(Clock, usize)> {
     let (minutes, at) = match english {
         Some(found) => found,
         None => {
-            let n = in_words(line, i, context.language).or_else(|| number(line, i, context.language))?;
+            let n = in_words(line, i, context.language)
+                .or_else(|| number(line, i, context.language))?;
             (n.whole().filter(|m| matches!(m, 1..=29))?, n.next)
         }
     };
@@ -182,14 +196,30 @@ fn to_the_hour(context: &Context<'_>, i: usize) -> Option<(Clock, usize)> {
     };
     if line.is(hour_at, &["meio", "meia"]) {
         let (clock, next) = named(line, hour_at)?;
-        return Some((Clock { minutes: clock.minutes - minutes, sure: true, midnight: false, ..clock }, next));
+        return Some((
+            Clock {
+                minutes: clock.minutes - minutes,
+                sure: true,
+                midnight: false,
+                ..clock
+            },
+            next,
+        ));
     }
     let hour = number(line, hour_at, context.language)?;
     let whole = hour.whole().filter(|h| (1..=23).contains(h))?;
-    let total = if back { whole * 60 - minutes } else { whole * 60 + minutes };
+    let total = if back {
+        whole * 60 - minutes
+    } else {
+        whole * 60 + minutes
+    };
     let clock = Clock::new(total / 60, total % 60, false, true)?;
     if let Some((evening, next)) = meridiem(line, hour.next) {
-        let part = if evening { Part::Afternoon } else { Part::Morning };
+        let part = if evening {
+            Part::Afternoon
+        } else {
+            Part::Morning
+        };
         return Some((clock.within(part), next));
     }
     let horas = usize::from(line.is(hour.next, &["horas", "hora"]));
@@ -215,7 +245,9 @@ fn one(context: &Context<'_>, i: usize, led: bool, anchored: bool) -> Option<(Cl
     }
     // "8 e meia" and nothing else answers "a que horas?".
     let alone = |next: usize| i == 0 && next == line.len() && line.is(next - 1, &["meia", "media"]);
-    if let Some((minute, next)) = minutes_after(line, n.next).filter(|(_, next)| led || anchored || alone(*next) || of_part(line, *next)) {
+    if let Some((minute, next)) = minutes_after(line, n.next)
+        .filter(|(_, next)| led || anchored || alone(*next) || of_part(line, *next))
+    {
         return Some((Clock::new(hour, minute, zero, true)?, next));
     }
     if led && line.word(n.next) == "menos" && line.word(n.next + 1) == "cuarto" {
@@ -228,7 +260,10 @@ fn one(context: &Context<'_>, i: usize, led: bool, anchored: bool) -> Option<(Cl
     let sharp = usize::from(line.follows(n.next, &["em", "ponto"])) * 2;
     // "as 3 pizzas": an article, where nothing of a time follows.
     let free = sharp > 0 || stands_free(line, n.next);
-    (led && free).then(|| Clock::new(hour, 0, zero, false)).flatten().map(|clock| (clock, n.next + sharp))
+    (led && free)
+        .then(|| Clock::new(hour, 0, zero, false))
+        .flatten()
+        .map(|clock| (clock, n.next + sharp))
 }
 
 fn of_part(line: &Line<'_>, i: usize) -> bool {
@@ -248,17 +283,23 @@ fn small(line: &Line<'_>, i: usize) -> Option<crate::entities::numbers::Number> 
 fn digits(line: &Line<'_>, i: usize) -> Option<(Clock, usize)> {
     let hour = i64::from(line.small(i).filter(|_| line.word(i).len() <= 2)?);
     let zero = line.word(i).starts_with('0');
-    let inside = line.glued(i) && line.is(i.wrapping_sub(1), &["/", "-", ".", ",", "$", ":"]) && line.is_digits(i.wrapping_sub(2));
+    let inside = line.glued(i)
+        && line.is(i.wrapping_sub(1), &["/", "-", ".", ",", "$", ":"])
+        && line.is_digits(i.wrapping_sub(2));
     if inside {
         return None;
     }
     let mut at = i + 1;
     let mut minute = 0;
     let mut marked = false;
-    let sign = line.is(at, &[":", "h", "hs", "hrs", "hr"]) && (line.glued(at) || line.word(at) != ":");
+    let sign =
+        line.is(at, &[":", "h", "hs", "hrs", "hr"]) && (line.glued(at) || line.word(at) != ":");
     if sign {
         let colon = line.word(at) == ":";
-        match line.small(at + 1).filter(|_| line.word(at + 1).len() == 2 && line.glued(at + 1)) {
+        match line
+            .small(at + 1)
+            .filter(|_| line.word(at + 1).len() == 2 && line.glued(at + 1))
+        {
             Some(m) if m < 60 => {
                 minute = i64::from(m);
                 at += 2;
@@ -270,7 +311,9 @@ fn digits(line: &Line<'_>, i: usize) -> Option<(Clock, usize)> {
             None => at += 1,
         }
         marked = true;
-        if minute == 0 && let Some((after, next)) = minutes_after(line, at) {
+        if minute == 0
+            && let Some((after, next)) = minutes_after(line, at)
+        {
             (minute, at) = (after, next);
         }
     }
@@ -279,16 +322,20 @@ fn digits(line: &Line<'_>, i: usize) -> Option<(Clock, usize)> {
         let hour = hour % 12 + if evening { 12 } else { 0 };
         return Some((Clock::new(hour, minute, true, true)?, next));
     }
-    marked.then(|| Clock::new(hour, minute, zero, true)).flatten().map(|clock| (clock, at))
+    marked
+        .then(|| Clock::new(hour, minute, zero, true))
+        .flatten()
+        .map(|clock| (clock, at))
 }
 
 fn meridiem(line: &Line<'_>, i: usize) -> Option<(bool, usize)> {
     match line.word(i) {
         "am" => Some((false, i + 1)),
         "pm" => Some((true, i + 1)),
-        "a" | "p" if line.word(i + 1) == "." && line.word(i + 2) == "m" => {
-            Some((line.word(i) == "p", i + 3 + usize::from(line.word(i + 3) == ".")))
-        }
+        "a" | "p" if line.word(i + 1) == "." && line.word(i + 2) == "m" => Some((
+            line.word(i) == "p",
+            i + 3 + usize::from(line.word(i + 3) == "."),
+        )),
         _ => None,
     }
 }
@@ -302,8 +349,10 @@ fn span(context: &Context<'_>, i: usize, anchored: bool) -> Option<(Clock, usize
     at += usize::from(line.is(at, &["as", "las", "a"]));
     at += usize::from(line.is(at, &["las"]));
     let (from, next) = lenient(context, at)?;
-    let joined = line.is(next, &["a", "as", "ate", "-", "to", "until", "till", "hasta"])
-        || line.is(next, &["e", "and", "y"]) && line.is(i, &["entre", "between"]);
+    let joined = line.is(
+        next,
+        &["a", "as", "ate", "-", "to", "until", "till", "hasta"],
+    ) || line.is(next, &["e", "and", "y"]) && line.is(i, &["entre", "between"]);
     if !joined {
         return None;
     }
@@ -311,7 +360,10 @@ fn span(context: &Context<'_>, i: usize, anchored: bool) -> Option<(Clock, usize
     while second < next + 3 && line.is(second, &["as", "a", "las", "la"]) {
         second += 1;
     }
-    let accented = line.text.get(line.range(next, next + 1)).is_some_and(|t| t == "às" || t == "até");
+    let accented = line
+        .text
+        .get(line.range(next, next + 1))
+        .is_some_and(|t| t == "às" || t == "até");
     let (to, end) = lenient(context, second)?;
     let (to, end) = with_part(line, (to, end));
     let marked = from.marked || to.marked;
@@ -319,15 +371,28 @@ fn span(context: &Context<'_>, i: usize, anchored: bool) -> Option<(Clock, usize
     if !marked && !plain {
         return None;
     }
-    let from = if to.sure && !from.sure && to.minutes > 720 && from.minutes + 720 < to.minutes && from.minutes < 420 {
-        Clock { minutes: from.minutes + 720, sure: true, ..from }
+    let from = if to.sure
+        && !from.sure
+        && to.minutes > 720
+        && from.minutes + 720 < to.minutes
+        && from.minutes < 420
+    {
+        Clock {
+            minutes: from.minutes + 720,
+            sure: true,
+            ..from
+        }
     } else {
         from
     };
     // The end settles the half of the day: what is open from 8 to 18 opens in the morning.
     let clock = Clock {
         sure: true,
-        minutes: if from.sure || from.minutes >= 420 { from.minutes } else { from.minutes + 720 },
+        minutes: if from.sure || from.minutes >= 420 {
+            from.minutes
+        } else {
+            from.minutes + 720
+        },
         end: Some(to.minutes),
         marked: true,
         midnight: false,

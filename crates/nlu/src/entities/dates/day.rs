@@ -93,7 +93,9 @@ fn weekday_dated(context: &Context<'_>, i: usize, next: usize) -> Option<(Day, u
     while at < next + 2 && line.is(at, &[",", "(", "the", "el"]) {
         at += 1;
     }
-    written(context, at).or_else(|| with_month(context, at)).or_else(|| of_month(context, at))
+    written(context, at)
+        .or_else(|| with_month(context, at))
+        .or_else(|| of_month(context, at))
 }
 
 /// "semana que vem na terça": a week and its day.
@@ -109,7 +111,12 @@ fn day_of_span(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
 /// "segunda a sexta", "do dia 10 ao dia 15", "25/12 a 02/01".
 fn through(context: &Context<'_>, i: usize, from: &Day, next: usize) -> Option<(Day, usize)> {
     let line = context.line;
-    if !line.is(next, &["a", "ao", "ate", "to", "through", "until", "hasta", "al", "-"]) {
+    if !line.is(
+        next,
+        &[
+            "a", "ao", "ate", "to", "through", "until", "hasta", "al", "-",
+        ],
+    ) {
         return None;
     }
     let mut at = next + 1;
@@ -125,7 +132,11 @@ fn through(context: &Context<'_>, i: usize, from: &Day, next: usize) -> Option<(
     let start = from.readings.first()?.0;
     let mut last = to.readings.first()?.0;
     while last < start {
-        let step = if weekday(line.word(at)).is_some() { 7.days() } else { 1.month() };
+        let step = if weekday(line.word(at)).is_some() {
+            7.days()
+        } else {
+            1.month()
+        };
         last = last.checked_add(step).ok()?;
     }
     Some((Day::span(start, last.tomorrow().ok()?, Grain::Day), end))
@@ -134,7 +145,8 @@ fn through(context: &Context<'_>, i: usize, from: &Day, next: usize) -> Option<(
 fn relative(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     let line = context.line;
     let after = |word: &str| {
-        matches!(word, "depois" | "dps" | "dp" | "depoi" | "despues") && line.is(i + 1, &["de", "d"])
+        matches!(word, "depois" | "dps" | "dp" | "depoi" | "despues")
+            && line.is(i + 1, &["de", "d"])
             && line.is(i + 2, &["amanha", "amanhã", "manana", "amnha"])
     };
     let (days, next) = match line.word(i) {
@@ -163,14 +175,21 @@ fn of_week(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     let line = context.line;
     let before = match line.word(i) {
         "proxima" | "prox" | "proximo" | "next" => Some(Which::Next),
-        "essa" | "esta" | "nessa" | "nesta" | "this" | "este" | "esse" | "nesse" | "neste" => Some(Which::This),
+        "essa" | "esta" | "nessa" | "nesta" | "this" | "este" | "esse" | "nesse" | "neste" => {
+            Some(Which::This)
+        }
         "ultima" | "ultimo" | "last" => Some(Which::Last),
         _ => None,
     };
     let at = i + usize::from(before.is_some());
     let (target, next) = named_weekday(context, at, before.is_some())?;
-    let (which, next) = behind(context, next).map_or((before, next), |(which, next)| (Some(which), next));
-    let which = which.unwrap_or(if context.past(i) { Which::Before } else { Which::Plain });
+    let (which, next) =
+        behind(context, next).map_or((before, next), |(which, next)| (Some(which), next));
+    let which = which.unwrap_or(if context.past(i) {
+        Which::Before
+    } else {
+        Which::Plain
+    });
     let today = context.today();
     let index = i64::from(today.weekday().to_monday_zero_offset());
     let ahead = (target - index).rem_euclid(7);
@@ -189,7 +208,9 @@ fn of_week(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
         Which::Last => vec![-back],
         Which::Before => vec![-back, if ahead == 0 { 7 } else { ahead }],
     };
-    let dates = days.into_iter().filter_map(|d| today.checked_add(d.days()).ok());
+    let dates = days
+        .into_iter()
+        .filter_map(|d| today.checked_add(d.days()).ok());
     Some((Day::of(dates.collect()), next))
 }
 
@@ -210,7 +231,9 @@ fn named_weekday(context: &Context<'_>, i: usize, modified: bool) -> Option<(i64
     if let Some(n) = line.small(i).filter(|n| (2..=6).contains(n)) {
         let ordinal = i + 1 + usize::from(line.is(i + 1, &["a", "o"]) && line.glued(i + 1));
         let at = ordinal + usize::from(line.word(ordinal) == "-");
-        return line.is(at, &["feira", "f"]).then_some((i64::from(n) - 2, at + 1));
+        return line
+            .is(at, &["feira", "f"])
+            .then_some((i64::from(n) - 2, at + 1));
     }
     let word = line.word(i);
     let short = match word {
@@ -222,7 +245,8 @@ fn named_weekday(context: &Context<'_>, i: usize, modified: bool) -> Option<(i64
     let day = match short {
         Some(day) => {
             let led = modified || line.is(i.wrapping_sub(1), &["na", "no", "ate", "a", "nessa"]);
-            let feira = line.is(i + 1, &["feira"]) || line.word(i + 1) == "-" && line.word(i + 2) == "feira";
+            let feira = line.is(i + 1, &["feira"])
+                || line.word(i + 1) == "-" && line.word(i + 2) == "feira";
             (led && stands_free(line, i + 1) || feira).then_some(day)?
         }
         None => weekday(word)?,
@@ -233,7 +257,8 @@ fn named_weekday(context: &Context<'_>, i: usize, modified: bool) -> Option<(i64
     }
     // "a segunda opção", "segunda via", "ser a segunda".
     let counts = words::ORDINALS.contains(&word) && line.is(i + 1, words::COUNTED);
-    let second = matches!(word, "mon" | "tue" | "wed" | "thu" | "fri") && context.language != Language::En;
+    let second =
+        matches!(word, "mon" | "tue" | "wed" | "thu" | "fri") && context.language != Language::En;
     (!counts && !second).then_some((day, i + 1))
 }
 
@@ -249,7 +274,8 @@ fn behind(context: &Context<'_>, i: usize) -> Option<(Which, usize)> {
     if line.is(i, &["proxima", "proximo"]) {
         return Some((Which::Next, i + 1));
     }
-    let of = usize::from(line.is(i, &["da", "de", "of", "na"])) + usize::from(line.is(i + 1, &["la"]));
+    let of =
+        usize::from(line.is(i, &["da", "de", "of", "na"])) + usize::from(line.is(i + 1, &["la"]));
     if of == 0 {
         return None;
     }
@@ -267,11 +293,16 @@ fn written(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     let first = line.small(i)?;
     let mark = line.word(i + 1);
     let glued = line.glued(i + 1) && line.glued(i + 2);
-    if !matches!(mark, "/" | "-" | ".") || !glued || line.glued(i) && line.is(i.wrapping_sub(1), &["/", "-", ".", ",", "$"]) {
+    if !matches!(mark, "/" | "-" | ".")
+        || !glued
+        || line.glued(i) && line.is(i.wrapping_sub(1), &["/", "-", ".", ",", "$"])
+    {
         return None;
     }
     let second = line.small(i + 2)?;
-    let third = (line.word(i + 3) == mark && line.glued(i + 3) && line.glued(i + 4)).then(|| line.small(i + 4)).flatten();
+    let third = (line.word(i + 3) == mark && line.glued(i + 3) && line.glued(i + 4))
+        .then(|| line.small(i + 4))
+        .flatten();
     let next = if third.is_some() { i + 5 } else { i + 3 };
     let goes_on = line.word(next) == mark && line.glued(next) && line.is_digits(next + 1);
     if goes_on || line.word(next) == "%" || line.word(i + 2).len() > 2 {
@@ -306,7 +337,11 @@ fn written(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     }
     let mut day = Day::of(dates);
     // "1/2" is a half as well.
-    if third.is_none() && line.word(i).len() == 1 && line.word(i + 2).len() == 1 && !line.is(i.wrapping_sub(1), &["dia", "em", "no", "on", "de", "ate"]) {
+    if third.is_none()
+        && line.word(i).len() == 1
+        && line.word(i + 2).len() == 1
+        && !line.is(i.wrapping_sub(1), &["dia", "em", "no", "on", "de", "ate"])
+    {
         day.confidence = 0.67;
     }
     Some((day, next))
@@ -321,7 +356,9 @@ fn full_year(year: u32) -> i64 {
 }
 
 fn exact(year: i64, month: u32, day: u32) -> Option<Date> {
-    let year = i16::try_from(year).ok().filter(|y| (1900..=2999).contains(y))?;
+    let year = i16::try_from(year)
+        .ok()
+        .filter(|y| (1900..=2999).contains(y))?;
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
@@ -332,12 +369,17 @@ fn without_year(context: &Context<'_>, i: usize, day: u32, month: u32) -> Option
     let year = i64::from(today.year());
     // 29 February: the next year that has one is at most eight years off.
     let coming = (year..year + 9).filter_map(in_year).find(|d| *d >= today)?;
-    let gone = (year - 9..=year).rev().filter_map(in_year).find(|d| *d < today);
+    let gone = (year - 9..=year)
+        .rev()
+        .filter_map(in_year)
+        .find(|d| *d < today);
     let past = context.past(i);
     let Some(gone) = gone else {
         return Some(vec![coming]);
     };
-    let since = today.since(gone).map_or(i64::MAX, |s| i64::from(s.get_days()));
+    let since = today
+        .since(gone)
+        .map_or(i64::MAX, |s| i64::from(s.get_days()));
     Some(if past {
         vec![gone]
     } else if since <= JUST_GONE_DAYS {
@@ -353,7 +395,12 @@ fn with_month(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     let (day, m, next) = if let Some(m) = month(line.word(i)).filter(|_| line.is_digits(i + 1)) {
         let ordinal = usize::from(line.is(i + 2, &["st", "nd", "rd", "th"]) && line.glued(i + 2));
         let clock = line.is(i + 2, &["h", ":", "pm", "am"]);
-        (line.small(i + 1).filter(|_| !clock && line.word(i + 1).len() <= 2)?, m, i + 2 + ordinal)
+        (
+            line.small(i + 1)
+                .filter(|_| !clock && line.word(i + 1).len() <= 2)?,
+            m,
+            i + 2 + ordinal,
+        )
     } else {
         let (day, at) = day_number(context, i)?;
         if line.is(i.wrapping_sub(1), words::STREETS) {
@@ -380,7 +427,9 @@ fn day_number(context: &Context<'_>, i: usize) -> Option<(u32, usize)> {
     }
     if let Some(day) = line.small(i).filter(|_| line.word(i).len() <= 2) {
         let ordinal = line.is(i + 1, &["o", "a", "st", "nd", "rd", "th"]) && line.glued(i + 1);
-        return (1..=31).contains(&day).then_some((day, i + 1 + usize::from(ordinal)));
+        return (1..=31)
+            .contains(&day)
+            .then_some((day, i + 1 + usize::from(ordinal)));
     }
     let n = in_words(line, i, context.language)?;
     let day = n.whole().filter(|d| (1..=31).contains(d))?;
@@ -390,9 +439,15 @@ fn day_number(context: &Context<'_>, i: usize) -> Option<(u32, usize)> {
 /// "dia 5", "dia primeiro", "the 5th", "el día 5".
 fn of_month(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     let line = context.line;
-    let english = line.small(i).is_some() && line.is(i + 1, &["st", "nd", "rd", "th"]) && line.glued(i + 1)
+    let english = line.small(i).is_some()
+        && line.is(i + 1, &["st", "nd", "rd", "th"])
+        && line.glued(i + 1)
         && line.is(i.wrapping_sub(1), &["the", "on", "by", "until"]);
-    let led = line.is(i, &["dia", "dias"]) && !line.is(i.wrapping_sub(1), &["bom", "buen", "um", "todo", "meio", "-"]);
+    let led = line.is(i, &["dia", "dias"])
+        && !line.is(
+            i.wrapping_sub(1),
+            &["bom", "buen", "um", "todo", "meio", "-"],
+        );
     if !english && !led {
         return None;
     }
@@ -463,7 +518,9 @@ fn numbered_span(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     };
     let to = day.readings.first()?.0;
     let from = Date::new(to.year(), to.month(), i8::try_from(first).ok()?).ok()?;
-    (from < to).then(|| Some((Day::span(from, to.tomorrow().ok()?, Grain::Day), end))).flatten()
+    (from < to)
+        .then(|| Some((Day::span(from, to.tomorrow().ok()?, Grain::Day), end)))
+        .flatten()
 }
 
 /// Holidays of a fixed date.
@@ -479,7 +536,14 @@ fn holiday(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
         _ => return None,
     };
     let dates = without_year(context, usize::MAX, day, month)?;
-    let coming = dates.into_iter().rfind(|d| *d >= context.today()).unwrap_or(date(2000, 1, 1));
-    let day = if eve { coming.yesterday().ok()? } else { coming };
+    let coming = dates
+        .into_iter()
+        .rfind(|d| *d >= context.today())
+        .unwrap_or(date(2000, 1, 1));
+    let day = if eve {
+        coming.yesterday().ok()?
+    } else {
+        coming
+    };
     Some((Day::one(day), next))
 }

@@ -76,7 +76,9 @@ impl When {
 fn spelled(reading: Reading, grain: Grain) -> String {
     let one = |at: DateTime| match grain {
         Grain::Minute | Grain::Part => at.strftime("%Y-%m-%dT%H:%M").to_string(),
-        Grain::Day | Grain::Week | Grain::Month | Grain::Year => at.strftime("%Y-%m-%d").to_string(),
+        Grain::Day | Grain::Week | Grain::Month | Grain::Year => {
+            at.strftime("%Y-%m-%d").to_string()
+        }
     };
     match reading.end {
         Some(end) => format!("{}/{}", one(reading.start), one(end)),
@@ -99,13 +101,18 @@ impl Context<'_> {
     /// Whether the clause before token `i` tells of the past ("comprei na sexta").
     pub(super) fn past(&self, i: usize) -> bool {
         let before = (i.saturating_sub(7)..i).rev();
-        let clause = before.take_while(|j| !self.line.is(*j, &[".", "!", "?", ";", ",", "mas", "e"]));
+        let clause =
+            before.take_while(|j| !self.line.is(*j, &[".", "!", "?", ";", ",", "mas", "e"]));
         clause.into_iter().any(|j| self.line.is(j, words::PAST))
     }
 }
 
 pub(super) fn find(line: &Line<'_>, language: Language, now: DateTime, found: &mut Vec<Candidate>) {
-    let context = Context { line, language, now };
+    let context = Context {
+        line,
+        language,
+        now,
+    };
     let mut i = 0;
     while i < line.len() {
         match expression(&context, i) {
@@ -146,31 +153,37 @@ fn expression(context: &Context<'_>, i: usize) -> Option<Found> {
         };
         end = next;
     }
-    (end > i).then(|| resolve(context, pieces, i, end)).flatten()
+    (end > i)
+        .then(|| resolve(context, pieces, i, end))
+        .flatten()
 }
 
 /// Reads one more piece at `end`, over at most three small words once something was read.
 fn next_piece(context: &Context<'_>, pieces: &mut Pieces, i: usize, end: usize) -> Option<usize> {
-    let mut at = end;
-    for _ in 0..4 {
-        if pieces.day.is_none() && let Some((day, next)) = day::read(context, at) {
+    for at in end..end + 4 {
+        if pieces.day.is_none()
+            && let Some((day, next)) = day::read(context, at)
+        {
             pieces.day = Some(day);
             return Some(next);
         }
         let anchored = pieces.day.is_some() || pieces.part.is_some();
-        if pieces.clock.is_none() && let Some((clock, next)) = clock::read(context, at, anchored) {
+        if pieces.clock.is_none()
+            && let Some((clock, next)) = clock::read(context, at, anchored)
+        {
             pieces.clock = Some(clock);
             return Some(next);
         }
         let anchored = pieces.day.is_some() || pieces.clock.is_some();
-        if pieces.part.is_none() && let Some((part, next)) = part::read(context.line, at, anchored) {
+        if pieces.part.is_none()
+            && let Some((part, next)) = part::read(context.line, at, anchored)
+        {
             pieces.part = Some(part);
             return Some(next);
         }
         if end == i || !context.line.is(at, words::BETWEEN) {
             return None;
         }
-        at += 1;
     }
     None
 }
@@ -180,10 +193,17 @@ fn resolve(context: &Context<'_>, pieces: Pieces, i: usize, end: usize) -> Optio
     let (when, confidence) = match (pieces.clock, pieces.part) {
         (Some(clock), part) => (at_clock(context, pieces.day.as_ref(), clock, part)?, 0.93),
         (None, Some(part)) => (in_part(context, pieces.day.as_ref(), part)?, 0.85),
-        (None, None) => (pieces.day.as_ref()?.when()?, pieces.day.as_ref()?.confidence),
+        (None, None) => (
+            pieces.day.as_ref()?.when()?,
+            pieces.day.as_ref()?.confidence,
+        ),
     };
     let doubt = if when.other.is_some() { 0.12 } else { 0.0 };
-    let bare = if unsure && pieces.day.is_none() { 0.08 } else { 0.0 };
+    let bare = if unsure && pieces.day.is_none() {
+        0.08
+    } else {
+        0.0
+    };
     // "hoje" is as sure as anything; a lone number after "as" is the least.
     let said = context.line.range(i, end).len();
     let short = if said <= 4 && unsure { 0.05 } else { 0.0 };
@@ -198,7 +218,12 @@ fn dates(context: &Context<'_>, day: Option<&Day>) -> Vec<Date> {
     }
 }
 
-fn at_clock(context: &Context<'_>, day: Option<&Day>, clock: Clock, part: Option<Part>) -> Option<When> {
+fn at_clock(
+    context: &Context<'_>,
+    day: Option<&Day>,
+    clock: Clock,
+    part: Option<Part>,
+) -> Option<When> {
     let dates = dates(context, day);
     let clock = part.map_or(clock, |part| clock.within(part));
     let mut readings = Vec::new();
@@ -223,7 +248,9 @@ fn at_clock(context: &Context<'_>, day: Option<&Day>, clock: Clock, part: Option
     }
     let first = readings.first()?.start;
     // Of two dates with two times each, the other date is the doubt; else the other time.
-    let same_time = readings.iter().find(|r| r.start.date() != first.date() && r.start.time() == first.time());
+    let same_time = readings
+        .iter()
+        .find(|r| r.start.date() != first.date() && r.start.time() == first.time());
     let other = same_time.or_else(|| readings.iter().find(|r| r.start != first));
     Some(When {
         reading: *readings.first()?,
@@ -270,7 +297,9 @@ pub(super) fn midnight(date: Date) -> DateTime {
 /// Whether a bare number at `i` may be a time or day: nothing behind it makes it a count.
 pub(super) fn stands_free(line: &Line<'_>, next: usize) -> bool {
     line.class(next) != Some(Class::Word)
-        && !(line.is(next, &["%", "/", "-", ":", ".", ",", "+"]) && line.glued(next) && line.is_digits(next + 1))
+        && !(line.is(next, &["%", "/", "-", ":", ".", ",", "+"])
+            && line.glued(next)
+            && line.is_digits(next + 1))
         && !line.is_digits(next)
         || line.is(next, words::AFTER_TIME)
 }

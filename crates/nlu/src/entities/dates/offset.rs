@@ -80,7 +80,9 @@ fn exact(at: DateTime) -> When {
 fn directed(context: &Context<'_>, i: usize) -> Option<(Distance, bool)> {
     let line = context.line;
     let ahead = match line.word(i) {
-        "daqui" | "daki" | "dq" => Some(i + 1 + usize::from(line.is(i + 1, &["a", "ha", "umas", "uns"]))),
+        "daqui" | "daki" | "dq" => {
+            Some(i + 1 + usize::from(line.is(i + 1, &["a", "ha", "umas", "uns"])))
+        }
         "dentro" if line.is(i + 1, &["de"]) => Some(i + 2),
         "em" | "en" | "in" => Some(i + 1 + usize::from(line.word(i + 1) == "ate")),
         "within" => Some(i + 1),
@@ -103,14 +105,27 @@ fn directed(context: &Context<'_>, i: usize) -> Option<(Distance, bool)> {
         "from" if line.word(next + 1) == "now" => (false, 2),
         _ => return None,
     };
-    Some((Distance { next: next + length, ..distance }, back))
+    Some((
+        Distance {
+            next: next + length,
+            ..distance
+        },
+        back,
+    ))
 }
 
 /// "duas horas e meia", "meia hora", "uma semana", "uns 15 minutos".
 fn counted(context: &Context<'_>, i: usize) -> Option<Distance> {
     let line = context.line;
-    let at = i + usize::from(line.is(i, &["uns", "umas", "mais", "about", "unos", "unas", "cerca", "no"]));
-    let half = line.is(at, &["meia", "media"]) || line.follows(at, &["half", "an"]) || line.follows(at, &["half", "a"]);
+    let at = i + usize::from(line.is(
+        i,
+        &[
+            "uns", "umas", "mais", "about", "unos", "unas", "cerca", "no",
+        ],
+    ));
+    let half = line.is(at, &["meia", "media"])
+        || line.follows(at, &["half", "an"])
+        || line.follows(at, &["half", "a"]);
     let (thousandths, unit_at) = if half {
         (500, at + if line.word(at) == "half" { 2 } else { 1 })
     } else if line.is(at, &["a", "an"]) {
@@ -128,5 +143,9 @@ fn counted(context: &Context<'_>, i: usize) -> Option<Distance> {
         thousandths += 500;
         next += 2;
     }
-    (thousandths <= COUNT_MAX * 1000).then_some(Distance { thousandths, unit, next })
+    (thousandths <= COUNT_MAX * 1000).then_some(Distance {
+        thousandths,
+        unit,
+        next,
+    })
 }

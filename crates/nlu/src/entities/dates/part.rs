@@ -46,9 +46,15 @@ pub(super) fn read(line: &Line<'_>, i: usize, anchored: bool) -> Option<(Part, u
     if line.word(i) == "tonight" {
         return Some((Part::Evening, i + 1));
     }
-    let dusk = line.is(i, &["fim", "final", "finzinho", "comeco"]) && line.is(i + 1, &["da", "de"]) && line.word(i + 2) == "tarde";
+    let dusk = line.is(i, &["fim", "final", "finzinho", "comeco"])
+        && line.is(i + 1, &["da", "de"])
+        && line.word(i + 2) == "tarde";
     if dusk {
-        let part = if line.word(i) == "comeco" { Part::Afternoon } else { Part::Dusk };
+        let part = if line.word(i) == "comeco" {
+            Part::Afternoon
+        } else {
+            Part::Dusk
+        };
         return Some((part, i + 3));
     }
     if anchored && line.is(i, &["cedo", "cedinho", "early"]) {
@@ -77,7 +83,10 @@ fn lead(line: &Line<'_>, i: usize, anchored: bool) -> Option<usize> {
         "at" if line.word(i + 1) == "night" => Some(i + 1),
         // "à noite"; "a noite foi boa" has an article.
         "a" => {
-            let typed = line.tokens.get(i).map_or("", |t| &line.text[t.start..t.end]);
+            let typed = line
+                .tokens
+                .get(i)
+                .map_or("", |t| &line.text[t.start..t.end]);
             (anchored || typed.contains(['à', 'À', 'á'])).then_some(i + 1)
         }
         _ if anchored && named(line.word(i)).is_some() => Some(i),

@@ -10,7 +10,10 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub(super) fn read(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
-    edge(context, i).or_else(|| weekend(context, i)).or_else(|| whole(context, i)).or_else(|| month_alone(context, i))
+    edge(context, i)
+        .or_else(|| weekend(context, i))
+        .or_else(|| whole(context, i))
+        .or_else(|| month_alone(context, i))
 }
 
 /// Which of a row: this one, the next, the last; said before or behind.
@@ -34,7 +37,8 @@ fn behind(context: &Context<'_>, i: usize) -> Option<(i64, usize)> {
     if line.word(i) == "agora" {
         return Some((0, i + 1));
     }
-    line.is(i, &["proxima", "proximo", "seguinte"]).then_some((1, i + 1))
+    line.is(i, &["proxima", "proximo", "seguinte"])
+        .then_some((1, i + 1))
 }
 
 fn whole(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
@@ -55,10 +59,19 @@ fn bounds(today: Date, grain: Grain, ahead: i64) -> Option<(Date, Date)> {
     let (from, length) = match grain {
         Grain::Week => {
             let index = i64::from(today.weekday().to_monday_zero_offset());
-            (today.checked_add((ahead * 7 - index).days()).ok()?, 7.days())
+            (
+                today.checked_add((ahead * 7 - index).days()).ok()?,
+                7.days(),
+            )
         }
-        Grain::Month => (today.first_of_month().checked_add(ahead.months()).ok()?, 1.month()),
-        Grain::Year => (today.first_of_year().checked_add(ahead.years()).ok()?, 1.year()),
+        Grain::Month => (
+            today.first_of_month().checked_add(ahead.months()).ok()?,
+            1.month(),
+        ),
+        Grain::Year => (
+            today.first_of_year().checked_add(ahead.years()).ok()?,
+            1.year(),
+        ),
         Grain::Minute | Grain::Part | Grain::Day => return None,
     };
     Some((from, from.checked_add(length).ok()?))
@@ -71,7 +84,9 @@ fn weekend(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     let at = i + usize::from(lead.is_some());
     let next = match line.word(at) {
         "fds" | "weekend" | "findi" => at + 1,
-        "fim" | "final" | "fin" if line.is(at + 1, &["de"]) && line.word(at + 2) == "semana" => at + 3,
+        "fim" | "final" | "fin" if line.is(at + 1, &["de"]) && line.word(at + 2) == "semana" => {
+            at + 3
+        }
         _ => return None,
     };
     let (ahead, next) = behind(context, next).unwrap_or((lead.unwrap_or(0), next));
@@ -83,7 +98,10 @@ fn weekend(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     let to = from.checked_add(2.days()).ok()?;
     let mut day = Day::span(from, to, Grain::Day);
     if ahead == 1 && index < 5 {
-        let near = (from.checked_sub(7.days()).ok()?, Some(to.checked_sub(7.days()).ok()?));
+        let near = (
+            from.checked_sub(7.days()).ok()?,
+            Some(to.checked_sub(7.days()).ok()?),
+        );
         day.readings.push(near);
     }
     Some((day, next))
@@ -105,7 +123,11 @@ fn edge(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     };
     let (ahead, next) = behind(context, at + 1).unwrap_or((0, at + 1));
     let (from, to) = bounds(context.today(), grain, ahead)?;
-    let days = if grain == Grain::Month { 10.days() } else { 31.days() };
+    let days = if grain == Grain::Month {
+        10.days()
+    } else {
+        31.days()
+    };
     let (from, to) = if end {
         (to.checked_sub(days).ok()?, to)
     } else {
@@ -118,8 +140,10 @@ fn edge(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
 fn month_alone(context: &Context<'_>, i: usize) -> Option<(Day, usize)> {
     let line = context.line;
     let m = month(line.word(i)).filter(|_| line.word(i).len() > 3 || line.word(i) == "may")?;
-    let led = line.is(i.wrapping_sub(1), &["em", "in", "en", "ate", "mes", "desde", "since", "until"])
-        || line.follows(i.wrapping_sub(2), &["mes", "de"]);
+    let led = line.is(
+        i.wrapping_sub(1),
+        &["em", "in", "en", "ate", "mes", "desde", "since", "until"],
+    ) || line.follows(i.wrapping_sub(2), &["mes", "de"]);
     if !led {
         return None;
     }

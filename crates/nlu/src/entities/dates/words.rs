@@ -22,15 +22,63 @@ pub(super) const ORDINALS: &[&str] = &["segunda", "terca", "quarta", "quinta", "
 
 /// What an ordinal counts: "segunda via", "quinta parcela".
 pub(super) const COUNTED: &[&str] = &[
-    "via", "vez", "vezes", "parcela", "parte", "opcao", "loja", "unidade", "compra", "tentativa", "mensagem",
-    "pessoa", "foto", "rua", "avenida", "etapa", "fase", "filha", "casa", "mao", "linha", "geracao", "edicao",
-    "aula", "semana", "dose", "fatura", "cobranca", "reclamacao", "pergunta", "questao", "avaliacao",
-    "temporada", "guerra", "maior", "melhor", "coluna", "pagina", "posicao", "serie", "camada", "cor", "caixa",
-    "coisa", "entrega", "nota", "prestacao", "mensalidade", "porta", "esquerda", "direita",
+    "via",
+    "vez",
+    "vezes",
+    "parcela",
+    "parte",
+    "opcao",
+    "loja",
+    "unidade",
+    "compra",
+    "tentativa",
+    "mensagem",
+    "pessoa",
+    "foto",
+    "rua",
+    "avenida",
+    "etapa",
+    "fase",
+    "filha",
+    "casa",
+    "mao",
+    "linha",
+    "geracao",
+    "edicao",
+    "aula",
+    "semana",
+    "dose",
+    "fatura",
+    "cobranca",
+    "reclamacao",
+    "pergunta",
+    "questao",
+    "avaliacao",
+    "temporada",
+    "guerra",
+    "maior",
+    "melhor",
+    "coluna",
+    "pagina",
+    "posicao",
+    "serie",
+    "camada",
+    "cor",
+    "caixa",
+    "coisa",
+    "entrega",
+    "nota",
+    "prestacao",
+    "mensalidade",
+    "porta",
+    "esquerda",
+    "direita",
 ];
 
 /// Streets are named after dates ("Rua 25 de Março").
-pub(super) const STREETS: &[&str] = &["rua", "r", "av", "avenida", "praca", "travessa", "calle", "largo", "loja"];
+pub(super) const STREETS: &[&str] = &[
+    "rua", "r", "av", "avenida", "praca", "travessa", "calle", "largo", "loja",
+];
 
 pub(super) fn month(word: &str) -> Option<i8> {
     Some(match word {
@@ -52,31 +100,71 @@ pub(super) fn month(word: &str) -> Option<i8> {
 
 /// Words that tell of the past before a date.
 pub(super) const PAST: &[&str] = &[
-    "comprei", "compramos", "comprou", "chegou", "recebi", "recebemos", "paguei", "fiz", "fizemos", "foi", "pedi",
-    "pedimos", "veio", "desde", "falei", "bought", "ordered", "received", "since", "saiu", "ligaram", "enviaram",
-    "mandei", "fui", "liguei", "cobraram", "cobrou", "venceu", "enviei", "tentei", "estive", "entregaram",
-    "aconteceu", "contratei", "assinei", "cancelei", "paid", "arrived", "pague", "recibi", "llego", "retirei",
+    "comprei",
+    "compramos",
+    "comprou",
+    "chegou",
+    "recebi",
+    "recebemos",
+    "paguei",
+    "fiz",
+    "fizemos",
+    "foi",
+    "pedi",
+    "pedimos",
+    "veio",
+    "desde",
+    "falei",
+    "bought",
+    "ordered",
+    "received",
+    "since",
+    "saiu",
+    "ligaram",
+    "enviaram",
+    "mandei",
+    "fui",
+    "liguei",
+    "cobraram",
+    "cobrou",
+    "venceu",
+    "enviei",
+    "tentei",
+    "estive",
+    "entregaram",
+    "aconteceu",
+    "contratei",
+    "assinei",
+    "cancelei",
+    "paid",
+    "arrived",
+    "pague",
+    "recibi",
+    "llego",
+    "retirei",
 ];
 
 /// Small words between the pieces of one expression.
 pub(super) const BETWEEN: &[&str] = &[
-    ",", "de", "da", "do", "na", "no", "pela", "la", "a", "umas", "por", "in", "the", "on", "at", "en", "el", "del",
-    "(", ")", "of", "para", "pra", "-", "ao", "ate", "al",
+    ",", "de", "da", "do", "na", "no", "pela", "la", "a", "umas", "por", "in", "the", "on", "at",
+    "en", "el", "del", "(", ")", "of", "para", "pra", "-", "ao", "ate", "al",
 ];
 
 /// What may stand behind a time without making it a count of something.
 pub(super) const AFTER_TIME: &[&str] = &[
-    "da", "de", "do", "e", "em", "h", "hs", "hrs", "hora", "horas", "no", "na", "hoje", "amanha", "ou", "por", "pra",
-    "para", "com", "ta", "pode", "ok", "am", "pm", "a", "as", "ate", "eu", "voces", "vcs", "que", "mas", "in", "on",
-    "at", "to", "tomorrow", "today", "please", "and", "or", "la", "y", "o", "en", "manana", "hoy", "certo", "beleza",
-    "pfv", "ponto", "segunda", "terca", "quarta", "quinta", "sexta", "sabado", "domingo", "blz", "fica", "seria",
-    "is", "works", "vai", "sim", "nao", "tem", "se", "quando", "aqui", "ai", "for", "del",
+    "da", "de", "do", "e", "em", "h", "hs", "hrs", "hora", "horas", "no", "na", "hoje", "amanha",
+    "ou", "por", "pra", "para", "com", "ta", "pode", "ok", "am", "pm", "a", "as", "ate", "eu",
+    "voces", "vcs", "que", "mas", "in", "on", "at", "to", "tomorrow", "today", "please", "and",
+    "or", "la", "y", "o", "en", "manana", "hoy", "certo", "beleza", "pfv", "ponto", "segunda",
+    "terca", "quarta", "quinta", "sexta", "sabado", "domingo", "blz", "fica", "seria", "is",
+    "works", "vai", "sim", "nao", "tem", "se", "quando", "aqui", "ai", "for", "del",
 ];
 
 /// Units that offsets count, as days, weeks, months, years, minutes and hours.
 pub(super) fn unit(word: &str) -> Option<Unit> {
     Some(match word {
-        "minuto" | "minutos" | "min" | "mins" | "minutinhos" | "minutinho" | "minute" | "minutes" => Unit::Minutes,
+        "minuto" | "minutos" | "min" | "mins" | "minutinhos" | "minutinho" | "minute"
+        | "minutes" => Unit::Minutes,
         "hora" | "horas" | "h" | "hs" | "hrs" | "horinha" | "hour" | "hours" => Unit::Hours,
         "dia" | "dias" | "day" | "days" => Unit::Days,
         "semana" | "semanas" | "week" | "weeks" => Unit::Weeks,

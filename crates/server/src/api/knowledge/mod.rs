@@ -9,6 +9,7 @@ pub mod faq;
 pub mod jobs;
 pub mod search;
 pub mod sources;
+pub mod suggestions;
 pub mod view;
 
 use super::problem::Problem;
@@ -32,7 +33,7 @@ pub struct Asked {
 }
 
 /// A cursor of one id.
-pub(super) fn after(text: Option<&str>) -> Result<Option<uuid::Uuid>, Problem> {
+pub(in crate::api) fn after(text: Option<&str>) -> Result<Option<uuid::Uuid>, Problem> {
     let wrong = || {
         Problem::bad(both!(
             "`after` não veio de uma página desta lista.",
@@ -44,7 +45,7 @@ pub(super) fn after(text: Option<&str>) -> Result<Option<uuid::Uuid>, Problem> {
 }
 
 /// What a commit that was refused means to the caller.
-pub(super) fn stored(done: &Committed) -> Result<(), Problem> {
+pub(in crate::api) fn stored(done: &Committed) -> Result<(), Problem> {
     match done.refused {
         None => Ok(()),
         Some(Refused::Missing) => Err(Problem::not_found()),
@@ -61,7 +62,7 @@ pub(super) fn stored(done: &Committed) -> Result<(), Problem> {
 }
 
 /// Somebody else was faster.
-pub(super) fn changed() -> Problem {
+pub(in crate::api) fn changed() -> Problem {
     Problem::conflict(
         "changed",
         both!(
@@ -76,4 +77,4 @@ pub(super) fn changed() -> Problem {
 }
 
 /// Nothing to say.
-pub(super) const DONE: StatusCode = StatusCode::NO_CONTENT;
+pub(in crate::api) const DONE: StatusCode = StatusCode::NO_CONTENT;

@@ -15,9 +15,8 @@ use axum::Json;
 use axum::extract::State;
 use ponte_core::time::{Span, Time};
 use ponte_models::prices::in_brl;
-use ponte_store::rows::models::UsageRow;
+use ponte_store::rows::models::{UsageBy, UsageRow};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// Days of one report: a year, and the one before it for comparison.
@@ -89,49 +88,41 @@ pub async fn get(
     let today = (now.micros() + shift).div_euclid(Span::days(1).as_micros());
     let first = (today - i64::from(days) + 1) * Span::days(1).as_micros() - shift;
     let time = (Time(first), now + Span::secs(1));
+    let by = match asked.by {
+        By::Day => UsageBy::Day(shift),
+        By::Assistant => UsageBy::Assistant,
+        By::Provider => UsageBy::Provider,
+    };
     let rows = state
         .store()
-        .model_usage(caller.workspace, time, shift)
+        .model_usage(caller.workspace, time, by)
         .await?;
     let book = money::book(state.store(), caller.workspace).await?;
+    let rate = book.micro_brl_per_usd;
     Ok(Json(Page {
-        items: sums(&rows, asked.by, book.micro_brl_per_usd),
+        items: rows.into_iter().map(|row| shown(row, rate)).collect(),
         next: None,
     }))
 }
 
-fn sums(rows: &[UsageRow], by: By, micro_brl_per_usd: Option<u64>) -> Vec<Usage> {
-    let mut groups: BTreeMap<String, Usage> = BTreeMap::new();
-    for row in rows {
-        let group = match by {
-            By::Day => day(row.day),
-            By::Assistant => row.assistant.map_or(String::new(), |id| id.0.to_string()),
-            By::Provider => format!("{}/{}", row.provider, row.model),
-        };
-        let sum = groups.entry(group).or_default();
-        sum.calls += row.calls;
-        sum.failed += row.failed;
-        sum.tokens_in += row.tokens_in;
-        sum.tokens_out += row.tokens_out;
-        sum.cached += row.cached;
-        sum.cost_micro_usd += row.cost;
-        sum.unpriced += row.unpriced;
+fn shown(row: UsageRow, micro_brl_per_usd: Option<u64>) -> Usage {
+    let model = row.provider.zip(row.model);
+    let group = match (row.day, model) {
+        (Some(days), _) => day(days),
+        (None, Some((provider, model))) => format!("{provider}/{model}"),
+        (None, None) => row.assistant.map_or(String::new(), |id| id.0.to_string()),
+    };
+    Usage {
+        group,
+        calls: row.calls,
+        failed: row.failed,
+        tokens_in: row.tokens_in,
+        tokens_out: row.tokens_out,
+        cached: row.cached,
+        cost_micro_usd: row.cost,
+        cost_micro_brl: micro_brl_per_usd.map(|rate| in_brl(row.cost, rate)),
+        unpriced: row.unpriced,
     }
-    let mut items: Vec<Usage> = groups
-        .into_iter()
-        .map(|(group, sum)| Usage {
-            cost_micro_brl: micro_brl_per_usd.map(|rate| in_brl(sum.cost_micro_usd, rate)),
-            group,
-            ..sum
-        })
-        .collect();
-    match by {
-        By::Day => items.reverse(),
-        By::Assistant | By::Provider => {
-            items.sort_by_key(|item| std::cmp::Reverse(item.cost_micro_usd));
-        }
-    }
-    items
 }
 
 /// `2026-11-20`, from days since 1970.
@@ -146,46 +137,48 @@ mod tests {
     use ponte_core::ids::AssistantId;
     use uuid::Uuid;
 
-    fn row(day: i64, model: &str, cost: u64, unpriced: u64) -> UsageRow {
+    fn row() -> UsageRow {
         UsageRow {
-            day,
-            assistant: (cost > 5).then(|| AssistantId(Uuid::from_u128(1))),
-            provider: "main".into(),
-            model: model.into(),
-            calls: 1 + unpriced,
-            failed: 0,
+            day: None,
+            assistant: None,
+            provider: None,
+            model: None,
+            calls: 3,
+            failed: 1,
             tokens_in: 10,
             tokens_out: 1,
             cached: 0,
-            cost,
-            unpriced,
+            cost: 12,
+            unpriced: 1,
         }
     }
 
     #[test]
-    fn the_same_calls_are_added_up_by_what_is_asked() {
-        let rows = [
-            row(20_000, "a", 9, 0),
-            row(20_000, "b", 3, 1),
-            row(19_999, "a", 4, 0),
-        ];
-        let days = sums(&rows, By::Day, Some(5_000_000));
-        assert_eq!(days.len(), 2);
-        assert_eq!(
-            (days[0].group.as_str(), days[0].cost_micro_usd),
-            ("2024-10-04", 12)
-        );
-        assert_eq!(
-            (days[0].unpriced, days[0].calls, days[0].cost_micro_brl),
-            (1, 3, Some(60))
-        );
-        let models = sums(&rows, By::Provider, None);
-        assert_eq!(
-            (models[0].group.as_str(), models[0].cost_micro_usd),
-            ("main/a", 13)
-        );
-        assert_eq!(models[0].cost_micro_brl, None);
-        let assistants = sums(&rows, By::Assistant, None);
-        assert_eq!((assistants.len(), assistants[1].group.as_str()), (2, ""));
+    fn a_group_is_named_by_what_it_is_made_of() {
+        let name = |row: UsageRow| shown(row, None).group;
+        assert_eq!(name(row()), "", "calls of no assistant");
+        let id = AssistantId(Uuid::from_u128(1));
+        let of_assistant = UsageRow {
+            assistant: Some(id),
+            ..row()
+        };
+        assert_eq!(name(of_assistant), id.0.to_string());
+        let of_day = UsageRow {
+            day: Some(20_000),
+            ..row()
+        };
+        assert_eq!(name(of_day), "2024-10-04");
+        let of_model = UsageRow {
+            provider: Some("main".into()),
+            model: Some("a".into()),
+            ..row()
+        };
+        assert_eq!(name(of_model), "main/a");
+    }
+
+    #[test]
+    fn reais_are_shown_where_a_dollar_has_a_price() {
+        assert_eq!(shown(row(), None).cost_micro_brl, None);
+        assert_eq!(shown(row(), Some(5_000_000)).cost_micro_brl, Some(60));
     }
 }

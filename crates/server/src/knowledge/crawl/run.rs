@@ -294,7 +294,14 @@ impl Crawl {
             page.media
         };
         let name = path(&at).split('?').next().unwrap_or("").to_owned();
-        let document = match reading::read(page.body.to_vec(), &name, &media).await {
+        let document = match reading::read(
+            desk.knowledge.reader.as_ref(),
+            page.body.to_vec(),
+            &name,
+            &media,
+        )
+        .await
+        {
             Ok(document) => document,
             Err(trouble) => {
                 desk.progress.aside(&at, trouble);
