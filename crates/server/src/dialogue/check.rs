@@ -39,7 +39,6 @@ pub struct Case {
     /// Another assistant than the number's own.
     pub assistant: Option<String>,
     pub open: Option<bool>,
-    pub tools: Vec<ToolFile>,
     pub steps: Vec<Spanned<StepFile>>,
 }
 
@@ -150,10 +149,10 @@ impl Reader<'_> {
                 variables: given.variables,
                 known: given.known.unwrap_or(false),
                 models: [test.models.clone(), file.models.clone()].concat(),
+                tools: [test.tools.clone(), file.tools.clone()].concat(),
             },
             assistant: given.assistant.map(|name| name.value),
             open: given.open,
-            tools: [test.tools.clone(), file.tools.clone()].concat(),
             steps: test.steps.clone(),
         })
     }

@@ -334,3 +334,49 @@ async fn conversation(url: &str) {
     commit.put_message(&place, 2, &row);
     assert!(store.commit(commit).await.unwrap().stored());
 }
+
+/// The shop with a model and a tool.
+fn modern(tests: &str) -> Temp {
+    let folder = shop(tests);
+    let brain = "brain: {models: [local/small], tools: [pedido], knowledge: {enabled: false}}\n";
+    write(
+        &folder,
+        "assistants/bia.yaml",
+        &format!("{}{brain}", SHOP[3].1),
+    );
+    folder
+}
+
+#[test]
+fn models_and_tools_answer_by_rule_and_a_question_without_one_fails() {
+    let file = "models:\n  - {when: pedido, call: [{tool: pedido, with: {numero: \"7\"}}]}\n  \
+                - {when_tool: enviado, say: Seu pedido 7 foi enviado.}\n\
+                tools:\n  - {tool: pedido, when: {numero: \"7\"}, result: {numero: \"7\", situacao: enviado}}\n\
+                tests:\n  - name: com regra\n    steps:\n      - customer: Onde está meu pedido 7?\n        \
+                says: foi enviado\n        by: model\n        tool: {tool: pedido, with: {numero: \"7\"}}\n  \
+                - name: sem regra\n    steps:\n      - customer: Vocês consertam bicicleta?\n";
+    let told = test(&modern(file), &[]);
+    assert!(
+        told.out.ends_with("1 passed, 1 failed\n"),
+        "{}{}",
+        told.out,
+        told.err
+    );
+    assert!(
+        told.out.contains("came: nobody answers for local/small"),
+        "{}",
+        told.out
+    );
+}
+
+#[test]
+fn a_model_that_is_late_or_broken_leaves_nobody_without_an_answer() {
+    for trouble in ["error: 503", "delay: 10m"] {
+        let file = format!(
+            "models: [{{{trouble}}}]\ntests:\n  - name: um\n    steps:\n      \
+             - customer: Vocês consertam bicicleta?\n        silent: false\n        handed_off: true\n"
+        );
+        let told = test(&modern(&file), &[]);
+        assert_eq!(told.code, 0, "{trouble}: {}{}", told.out, told.err);
+    }
+}
