@@ -241,8 +241,12 @@ fn read(request: &Request) -> Option<(String, Value)> {
 
 fn fits(rule: &ModelFile, model: &str, asked: &Value) -> bool {
     let messages = asked["messages"].as_array().cloned().unwrap_or_default();
-    let last = messages.last().cloned().unwrap_or_default();
-    let told = (last["role"] == "tool").then(|| words(&last));
+    // What came since the model spoke last; more may stand behind a tool's result.
+    let mut since = messages
+        .iter()
+        .rev()
+        .take_while(|one| one["role"] != "assistant");
+    let told = since.find(|one| one["role"] == "tool").map(words);
     let user = messages.iter().rev().find(|one| one["role"] == "user");
     let user = user.map(words).unwrap_or_default();
     let holds = |text: &str, part: &str| fold(text).contains(&fold(part));
