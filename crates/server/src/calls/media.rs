@@ -79,8 +79,7 @@ async fn try_fetch(
     let path = path_of(&app.config.data, &call.place, message);
     let kept = tokio::task::spawn_blocking(move || keep(&path, &file));
     let kept = app.env.clock.beside(kept).await;
-    kept
-        .map_err(|_| Trouble::ForNow("the disk"))?
+    kept.map_err(|_| Trouble::ForNow("the disk"))?
         .map_err(|_| Trouble::ForNow("the disk"))
 }
 

@@ -75,15 +75,17 @@ type Here<'a> = (&'a Store, WorkspaceId);
 
 async fn find((store, workspace): Here<'_>, name: &str) -> Result<Held, Fail> {
     let all = versions::list(store, workspace).await.map_err(told)?;
-    all.into_iter().find(|held| held.key == name).ok_or_else(|| {
-        Fail::usage(
-            both!("não há assistente {name}.", "there is no assistant {name}."),
-            both!(
-                "Veja os nomes com `ponte assistant list`.",
-                "See the names with `ponte assistant list`."
-            ),
-        )
-    })
+    all.into_iter()
+        .find(|held| held.key == name)
+        .ok_or_else(|| {
+            Fail::usage(
+                both!("não há assistente {name}.", "there is no assistant {name}."),
+                both!(
+                    "Veja os nomes com `ponte assistant list`.",
+                    "See the names with `ponte assistant list`."
+                ),
+            )
+        })
 }
 
 async fn list(desk: &mut Desk<'_>, (store, workspace): Here<'_>) -> Result<u8, Fail> {
@@ -105,7 +107,10 @@ async fn list(desk: &mut Desk<'_>, (store, workspace): Here<'_>) -> Result<u8, F
     for held in all {
         let (key, name, revision) = (held.key, held.assistant.name, held.revision);
         desk.tell(&match held.draft {
-            None => both!("{key}  versão {revision}  {name}", "{key}  version {revision}  {name}"),
+            None => both!(
+                "{key}  versão {revision}  {name}",
+                "{key}  version {revision}  {name}"
+            ),
             Some(_) => both!(
                 "{key}  versão {revision}, com rascunho  {name}",
                 "{key}  version {revision}, with a draft  {name}"
@@ -117,7 +122,9 @@ async fn list(desk: &mut Desk<'_>, (store, workspace): Here<'_>) -> Result<u8, F
 
 async fn show_versions(desk: &mut Desk<'_>, here: Here<'_>, name: &str) -> Result<u8, Fail> {
     let held = find(here, name).await?;
-    let all = versions::versions(here.0, here.1, &held).await.map_err(told)?;
+    let all = versions::versions(here.0, here.1, &held)
+        .await
+        .map_err(told)?;
     if desk.json {
         let all: Vec<_> = all
             .into_iter()
@@ -135,8 +142,14 @@ async fn show_versions(desk: &mut Desk<'_>, here: Here<'_>, name: &str) -> Resul
         let revision = version.revision;
         let since = show_some(version.since).unwrap_or_else(|| "…".into());
         desk.tell(&match show_some(version.until) {
-            None => both!("{revision}  desde {since}, em vigor", "{revision}  since {since}, in force"),
-            Some(until) => both!("{revision}  {since} a {until}", "{revision}  {since} to {until}"),
+            None => both!(
+                "{revision}  desde {since}, em vigor",
+                "{revision}  since {since}, in force"
+            ),
+            Some(until) => both!(
+                "{revision}  {since} a {until}",
+                "{revision}  {since} to {until}"
+            ),
         });
     }
     Ok(OK)
@@ -144,7 +157,9 @@ async fn show_versions(desk: &mut Desk<'_>, here: Here<'_>, name: &str) -> Resul
 
 async fn compare(desk: &mut Desk<'_>, here: Here<'_>, two: &Two) -> Result<u8, Fail> {
     let held = find(here, &two.name).await?;
-    let all = versions::versions(here.0, here.1, &held).await.map_err(told)?;
+    let all = versions::versions(here.0, here.1, &held)
+        .await
+        .map_err(told)?;
     let diff = between(&held, &all, two.from, two.to);
     let diff = diff.ok_or(VersionError::NotThere).map_err(told)?;
     if desk.json {
@@ -170,7 +185,9 @@ async fn roll_back(desk: &mut Desk<'_>, here: Here<'_>, back: &Back) -> Result<u
 async fn publish(desk: &mut Desk<'_>, here: Here<'_>, name: &str) -> Result<u8, Fail> {
     let held = find(here, name).await?;
     let at = Clock::real().now();
-    let (wanted, plan) = versions::publish(here.0, here.1, &held, at).await.map_err(told)?;
+    let (wanted, plan) = versions::publish(here.0, here.1, &held, at)
+        .await
+        .map_err(told)?;
     let playing = tokio::task::spawn_blocking(move || run::required(&wanted));
     let outcomes = playing.await.map_err(|why| {
         Fail::machine(
@@ -197,12 +214,7 @@ async fn publish(desk: &mut Desk<'_>, here: Here<'_>, name: &str) -> Result<u8, 
     in_force(desk, here, name, &diff).await
 }
 
-async fn in_force(
-    desk: &mut Desk<'_>,
-    here: Here<'_>,
-    name: &str,
-    diff: &str,
-) -> Result<u8, Fail> {
+async fn in_force(desk: &mut Desk<'_>, here: Here<'_>, name: &str, diff: &str) -> Result<u8, Fail> {
     let revision = find(here, name).await?.revision;
     if desk.json {
         desk.json(&json!({ "published": true, "revision": revision, "diff": diff }));
@@ -210,7 +222,10 @@ async fn in_force(
         if !diff.is_empty() {
             desk.say(diff.trim_end());
         }
-        desk.tell(&both!("Em vigor: versão {revision}.", "In force: version {revision}."));
+        desk.tell(&both!(
+            "Em vigor: versão {revision}.",
+            "In force: version {revision}."
+        ));
     }
     Ok(OK)
 }

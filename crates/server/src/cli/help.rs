@@ -84,10 +84,7 @@ fn translated(text: &str) -> String {
 
 /// English as it stands in the code, and Portuguese.
 const TEXTS: &[(&str, &str)] = &[
-    (
-        "Versions of assistants",
-        "Versões dos assistentes",
-    ),
+    ("Versions of assistants", "Versões dos assistentes"),
     (
         "List assistants with their versions and drafts",
         "Lista os assistentes com versões e rascunhos",
@@ -112,21 +109,19 @@ const TEXTS: &[(&str, &str)] = &[
         "The assistant's file name without .yaml",
         "O nome do arquivo do assistente sem .yaml",
     ),
-    (
-        "The older version",
-        "A versão mais antiga",
-    ),
+    ("The older version", "A versão mais antiga"),
     (
         "The newer version; the draft, or what is in force, when left out",
         "A versão mais nova; o rascunho, ou o que está em vigor, se omitida",
     ),
-    (
-        "The version to go back to",
-        "A versão à qual voltar",
-    ),
+    ("The version to go back to", "A versão à qual voltar"),
     (
         "Play the conversation tests of a folder",
         "Roda os testes de conversa de uma pasta",
+    ),
+    (
+        "Draw tests from the newest so many stored conversations, masked, into the folder; play nothing",
+        "Tira testes das tantas conversas mais novas, mascaradas, para a pasta; não roda nada",
     ),
     (
         "Only tests whose file or name holds this",

@@ -270,11 +270,11 @@ impl Command {
         match self {
             Command::Serve(_)
             | Command::Simulate(_)
-            | Command::Test(_)
             | Command::Nlu(_)
             | Command::Knowledge(knowledge::Command::Eval(_))
             | Command::ReadFile(_)
             | Command::Schema(_) => false,
+            Command::Test(options) => options.from_conversations.is_some(),
             Command::Apply(_)
             | Command::Export(_)
             | Command::Replay(_)

@@ -131,6 +131,7 @@ fn absolute(command: &mut Command, folder: &Path) {
     match command {
         Command::Apply(options) => fix(&mut options.dir),
         Command::Export(options) => fix(&mut options.dir),
+        Command::Test(options) => fix(&mut options.dir),
         Command::Backup(options) => fix(&mut options.file),
         Command::Restore(options) => fix(&mut options.file),
         Command::Schema(options) => options.out.iter_mut().for_each(fix),
@@ -151,7 +152,6 @@ fn absolute(command: &mut Command, folder: &Path) {
         | Command::ReadFile(_)
         | Command::Simulate(_)
         | Command::Replay(_)
-        | Command::Test(_)
         | Command::Assistant(_)
         | Command::Doctor
         | Command::Key(_)

@@ -8,9 +8,7 @@ use super::world::Begin;
 use crate::both;
 use crate::words::Both;
 use crate::workspace::convert::Settings;
-use crate::workspace::dialogue::{
-    AgentFile, GivenFile, StepFile, TestFile, TestsFile, ToolFile,
-};
+use crate::workspace::dialogue::{AgentFile, GivenFile, StepFile, TestFile, TestsFile, ToolFile};
 use crate::workspace::read::Folder;
 use crate::workspace::trouble::{Trouble, nearest};
 use jiff::civil::DateTime;
@@ -41,7 +39,6 @@ pub struct Case {
     /// Another assistant than the number's own.
     pub assistant: Option<String>,
     pub open: Option<bool>,
-    pub tools: Vec<ToolFile>,
     pub steps: Vec<Spanned<StepFile>>,
 }
 
@@ -50,7 +47,10 @@ impl Case {
     #[must_use]
     pub fn settings(&self, base: &Settings) -> Settings {
         let mut settings = base.clone();
-        let other = self.assistant.as_ref().and_then(|key| base.assistants.get(key));
+        let other = self
+            .assistant
+            .as_ref()
+            .and_then(|key| base.assistants.get(key));
         let mut channels = settings.channels.values_mut();
         let ours = channels.find(|one| one.channel.number == self.begin.number);
         if let (Some(channel), Some(other)) = (ours, other) {
@@ -86,7 +86,10 @@ pub fn cases(folder: &Folder, settings: &Settings) -> Result<Vec<Case>, Vec<Trou
         let most = TESTS_MAX;
         troubles.push(Trouble::new(
             "tests",
-            both!("há mais de {most} testes.", "there are more than {most} tests."),
+            both!(
+                "há mais de {most} testes.",
+                "there are more than {most} tests."
+            ),
             both!("Divida-os em pastas.", "Split them into several folders."),
         ));
     }
@@ -127,7 +130,11 @@ impl Reader<'_> {
         let given = joined(&test.given, &file.given);
         let number = self.number(&given, place)?;
         if let Some(name) = &given.assistant {
-            self.known("assistants", name, self.settings.assistants.contains_key(&name.value));
+            self.known(
+                "assistants",
+                name,
+                self.settings.assistants.contains_key(&name.value),
+            );
         }
         let at = self.begins(&given, &number)?;
         Some(Case {
@@ -142,10 +149,10 @@ impl Reader<'_> {
                 variables: given.variables,
                 known: given.known.unwrap_or(false),
                 models: [test.models.clone(), file.models.clone()].concat(),
+                tools: [test.tools.clone(), file.tools.clone()].concat(),
             },
             assistant: given.assistant.map(|name| name.value),
             open: given.open,
-            tools: [test.tools.clone(), file.tools.clone()].concat(),
             steps: test.steps.clone(),
         })
     }
@@ -163,7 +170,10 @@ impl Reader<'_> {
                 } else {
                     self.wrong(
                         place,
-                        both!("o workspace não tem número.", "the workspace has no number."),
+                        both!(
+                            "o workspace não tem número.",
+                            "the workspace has no number."
+                        ),
                         both!("Crie um em channels/.", "Make one in channels/."),
                     );
                     return None;
@@ -185,8 +195,14 @@ impl Reader<'_> {
             return Some(Time(moment.timestamp().as_microsecond()));
         }
         self.wrong(
-            given.at.as_ref().map_or(Location::UNKNOWN, |at| at.referenced),
-            both!("“{text}” não é data e hora.", "“{text}” is no date and time."),
+            given
+                .at
+                .as_ref()
+                .map_or(Location::UNKNOWN, |at| at.referenced),
+            both!(
+                "“{text}” não é data e hora.",
+                "“{text}” is no date and time."
+            ),
             both!("Escreva 2026-11-20 10:00.", "Write 2026-11-20 10:00."),
         );
         None
@@ -219,7 +235,10 @@ impl Reader<'_> {
         if step.caption.is_some() && step.sends.is_none() {
             self.wrong(
                 place,
-                both!("`caption` acompanha `sends`.", "`caption` goes with `sends`."),
+                both!(
+                    "`caption` acompanha `sends`.",
+                    "`caption` goes with `sends`."
+                ),
                 both!("Escreva `sends: picture`.", "Write `sends: picture`."),
             );
         }
@@ -228,7 +247,11 @@ impl Reader<'_> {
         }
         if let Some(AgentFile::Assign(team)) = &step.agent {
             let team = Spanned::new(team.clone(), place, place);
-            self.known("teams", &team, self.settings.teams.contains_key(&team.value));
+            self.known(
+                "teams",
+                &team,
+                self.settings.teams.contains_key(&team.value),
+            );
         }
     }
 
@@ -248,7 +271,10 @@ impl Reader<'_> {
         };
         self.wrong(
             name.referenced,
-            both!("não há {folder}/{wanted}.yaml.", "there is no {folder}/{wanted}.yaml."),
+            both!(
+                "não há {folder}/{wanted}.yaml.",
+                "there is no {folder}/{wanted}.yaml."
+            ),
             todo,
         );
     }

@@ -167,13 +167,20 @@ fn tool(wanted: &Spanned<CallFile>, missed: &mut Missed<'_>) {
         both!("a ferramenta {tool}", "the tool {tool}")
     } else {
         let with = Value::Object(with.clone());
-        both!("a ferramenta {tool} com {with}", "the tool {tool} with {with}")
+        both!(
+            "a ferramenta {tool} com {with}",
+            "the tool {tool} with {with}"
+        )
     };
     let came = seen.calls.iter().map(|call| {
         let with = Value::Object(call.with.clone());
         format!("{} {with}", call.tool)
     });
-    missed.add(wanted, expected, Both::same(or_dash(&came.collect::<Vec<_>>())));
+    missed.add(
+        wanted,
+        expected,
+        Both::same(or_dash(&came.collect::<Vec<_>>())),
+    );
 }
 
 fn people(step: &StepFile, teams: &Teams, missed: &mut Missed<'_>) {
@@ -188,7 +195,11 @@ fn people(step: &StepFile, teams: &Teams, missed: &mut Missed<'_>) {
         } else {
             both!("não passada a pessoas", "not handed off")
         };
-        missed.add(wanted, expected, both!("o dono é {owner}", "the owner is {owner}"));
+        missed.add(
+            wanted,
+            expected,
+            both!("o dono é {owner}", "the owner is {owner}"),
+        );
     }
     if let Some(wanted) = &step.team {
         let team = match &seen.state.owner {
@@ -201,7 +212,11 @@ fn people(step: &StepFile, teams: &Teams, missed: &mut Missed<'_>) {
         if team.as_ref() != Some(&wanted.value) {
             let name = &wanted.value;
             let expected = both!("espera pela equipe {name}", "waits for the team {name}");
-            missed.add(wanted, expected, Both::same(team.unwrap_or_else(|| "–".into())));
+            missed.add(
+                wanted,
+                expected,
+                Both::same(team.unwrap_or_else(|| "–".into())),
+            );
         }
     }
     if let Some(wanted) = &step.why {
@@ -244,9 +259,7 @@ fn draft(wanted: &Spanned<String>, missed: &mut Missed<'_>) {
     let text = &wanted.value;
     let fits = match &texts {
         None => text.is_empty(),
-        Some(all) => {
-            !text.is_empty() && all.iter().any(|one| fold(one).contains(&fold(text)))
-        }
+        Some(all) => !text.is_empty() && all.iter().any(|one| fold(one).contains(&fold(text))),
     };
     if !fits {
         let expected = if text.is_empty() {
@@ -287,10 +300,16 @@ fn deciders(seen: &Seen) -> Vec<String> {
 
 /// Names in the notes of a way.
 fn named(seen: &Seen, way: &str) -> Vec<String> {
-    let ways = seen.decided.iter().filter_map(|one| one.how["ways"].as_array());
+    let ways = seen
+        .decided
+        .iter()
+        .filter_map(|one| one.how["ways"].as_array());
     let notes = ways.flatten().filter(|note| note["way"] == way);
     let names = notes.filter_map(|note| note["name"].as_str());
-    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// How the decisions went, each in one line.
@@ -336,7 +355,9 @@ fn holds(came: &[Came], text: &str) -> bool {
 
 /// Whether the values are among the given ones.
 fn has(given: &Map<String, Value>, wanted: &Map<String, Value>) -> bool {
-    wanted.iter().all(|(name, value)| given.get(name) == Some(value))
+    wanted
+        .iter()
+        .all(|(name, value)| given.get(name) == Some(value))
 }
 
 fn said(came: &[Came]) -> Both {
@@ -357,7 +378,11 @@ fn listed(texts: &[String]) -> String {
     }
     let short = |text: &String| -> String {
         let cut: String = text.chars().take(SHOWN).collect();
-        let more = if text.chars().count() > SHOWN { "…" } else { "" };
+        let more = if text.chars().count() > SHOWN {
+            "…"
+        } else {
+            ""
+        };
         format!("“{cut}{more}”")
     };
     texts.iter().map(short).collect::<Vec<_>>().join(" | ")

@@ -6,6 +6,7 @@
 //! file's shape (`workspace/dialogue.rs`) and printing (`cli/test.rs`). Next: [`run`], [`world`], [`play`].
 
 pub mod check;
+pub mod draw;
 pub mod expect;
 pub mod outside;
 pub mod play;

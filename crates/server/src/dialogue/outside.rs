@@ -1,6 +1,6 @@
-//! The outside of a test's world: models that answer by rule, and nobody else.
+//! The outside of a test's world: models and tools that answer by rule, and nobody else.
 //!
-//! In: calls of the one way out, and the `models:` rules of the test. Out: answers in OpenAI's protocol,
+//! In: calls of the one way out, and the `models:` and `tools:` rules of the test. Out: models' answers in OpenAI's protocol,
 //! whole or as events, after their delay; what was asked, for the report. Every provider that the workspace
 //! names is played here, under an address that nobody has. Absent: understanding, and the other protocols
 //! (`ponte-models` has its own tests of them). Next: [`super::world`].
@@ -8,8 +8,10 @@
 use crate::egress::staged::json;
 use crate::egress::{Answer, Cut, Request, Sent, Stage, Why};
 use crate::env::Clock;
+use crate::tools::kept;
 use crate::workspace::convert::Settings;
-use crate::workspace::dialogue::{CallFile, ModelFile};
+use crate::workspace::dialogue::{CallFile, ModelFile, ToolFile};
+use crate::workspace::length::Length;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use ponte_core::fold::fold;
@@ -17,13 +19,16 @@ use ponte_core::ids::WorkspaceId;
 use ponte_core::time::{Span, Time};
 use ponte_store::Commit;
 use ponte_store::rows::models::ProviderRow;
-use serde_json::{Value, json};
+use ponte_store::rows::workspace::DocumentRow;
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// Where every model of a test is said to be; a name that is promised to lead nowhere.
 const HOST: &str = "https://models.example/";
+/// Where every tool of a test is.
+const TOOLS: &str = "https://tools.example/";
 /// What a staged answer is said to have cost: some tokens, so that budgets have something to count.
 const TOKENS: u32 = 50;
 
@@ -31,6 +36,7 @@ const TOKENS: u32 = 50;
 pub struct Outside {
     clock: Arc<Clock>,
     rules: Mutex<Vec<ModelFile>>,
+    tools: Vec<ToolFile>,
     /// Calls that no rule answered, without anybody's words.
     missed: Mutex<Vec<String>>,
     /// Tools that models asked for.
@@ -39,10 +45,11 @@ pub struct Outside {
 
 impl Outside {
     #[must_use]
-    pub fn new(clock: Arc<Clock>, rules: &[ModelFile]) -> Arc<Outside> {
+    pub fn new(clock: Arc<Clock>, rules: &[ModelFile], tools: &[ToolFile]) -> Arc<Outside> {
         Arc::new(Outside {
             clock,
             rules: Mutex::new(rules.to_vec()),
+            tools: tools.to_vec(),
             missed: Mutex::default(),
             calls: Mutex::default(),
         })
@@ -60,6 +67,9 @@ impl Outside {
     }
 
     async fn answered(&self, request: &Request) -> Sent {
+        if let Some(tool) = request.url.strip_prefix(TOOLS) {
+            return self.used(tool, request).await;
+        }
         let Some((provider, asked)) = read(request) else {
             let host = request.url.split('/').nth(2).unwrap_or_default();
             held(&self.missed).push(host.to_owned());
@@ -72,18 +82,43 @@ impl Outside {
             held(&self.missed).push(format!("{provider}/{model}"));
             return json(404, &json!({"error": {"message": "no rule"}}));
         };
-        let delay = rule.delay.map_or(Span::ZERO, |delay| delay.0);
-        let end = request.head_by.unwrap_or(request.deadline).min(request.deadline);
-        let comes = self.clock.now() + delay;
-        self.clock.sleep_until(comes.min(end)).await;
-        if comes > end {
-            return Sent::Broken {
-                why: Cut::TooSlow,
-                status: None,
-            };
+        if let Err(late) = self.passed(rule.delay, request).await {
+            return late;
         }
         held(&self.calls).extend(rule.call.clone());
         said(&rule, model, asked["stream"] == true)
+    }
+
+    /// A tool's answer.
+    async fn used(&self, tool: &str, request: &Request) -> Sent {
+        let with = serde_json::from_slice(&request.body).unwrap_or_default();
+        let fits = |rule: &&ToolFile| rule.tool == tool && among(&with, &rule.when);
+        let Some(rule) = self.tools.iter().find(fits) else {
+            held(&self.missed).push(tool.to_owned());
+            return json(404, &json!({"error": "no rule"}));
+        };
+        if let Err(late) = self.passed(rule.delay, request).await {
+            return late;
+        }
+        match rule.error {
+            Some(status) => json(status, &json!({"error": "as the test says"})),
+            None => json(200, &rule.result),
+        }
+    }
+
+    /// Lets the answer's delay pass; an answer that would come too late doesn't.
+    async fn passed(&self, delay: Option<Length>, request: &Request) -> Result<(), Sent> {
+        let end = request.head_by.unwrap_or(request.deadline);
+        let end = end.min(request.deadline);
+        let comes = self.clock.now() + delay.map_or(Span::ZERO, |delay| delay.0);
+        self.clock.sleep_until(comes.min(end)).await;
+        if comes <= end {
+            return Ok(());
+        }
+        Err(Sent::Broken {
+            why: Cut::TooSlow,
+            status: None,
+        })
     }
 
     /// The first rule that fits; one that is counted is used up.
@@ -104,14 +139,12 @@ impl Stage for Outside {
 }
 
 /// Adds the providers that the workspace's assistants name.
-pub fn put_providers(
-    commit: &mut Commit,
-    workspace: WorkspaceId,
-    settings: &Settings,
-    at: Time,
-) {
+pub fn put_providers(commit: &mut Commit, workspace: WorkspaceId, settings: &Settings, at: Time) {
     let mut models: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let named = settings.assistants.values().flat_map(|one| &one.brain.models);
+    let named = settings
+        .assistants
+        .values()
+        .flat_map(|one| &one.brain.models);
     for name in named {
         let (provider, model) = name.split_once('/').unwrap_or((name, ""));
         models.entry(provider).or_default().insert(model);
@@ -136,6 +169,67 @@ pub fn put_providers(
     }
 }
 
+/// Adds the tools that a test answers for, in place of the workspace's own of that name: their parameters
+/// are those that the test names.
+pub fn put_tools(
+    commit: &mut Commit,
+    workspace: WorkspaceId,
+    tools: &[ToolFile],
+    models: &[ModelFile],
+    at: Time,
+) {
+    let names: BTreeSet<&str> = tools.iter().map(|rule| rule.tool.as_str()).collect();
+    for name in names {
+        let named = tools.iter().filter(|rule| rule.tool == name);
+        let calls = models.iter().flat_map(|rule| &rule.call);
+        let asked = calls
+            .filter(|call| call.tool == name)
+            .map(|call| &call.with);
+        let all = named.map(|rule| &rule.when).chain(asked).flatten();
+        let mut properties = Map::new();
+        let mut body = Map::new();
+        for (parameter, value) in all {
+            properties.insert(parameter.clone(), json!({ "type": kind(value) }));
+            body.insert(parameter.clone(), json!(format!("{{{parameter}}}")));
+        }
+        let tool = json!({
+            "name": name,
+            "description": "A tool of a test.",
+            "effects": "reads",
+            "parameters": {"type": "object", "properties": properties},
+            "action": {"http": {"method": "POST", "url": format!("{TOOLS}{name}"), "body": body}},
+        });
+        let row = DocumentRow {
+            workspace,
+            kind: kept::TOOL.into(),
+            id: kept::id(workspace, name),
+            name: name.to_owned(),
+            body: tool,
+            revision: 0,
+            updated: at,
+        };
+        commit.put_document(&row, 0);
+    }
+}
+
+/// A value's type, as JSON Schema calls it.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+fn among(given: &Value, wanted: &Map<String, Value>) -> bool {
+    wanted
+        .iter()
+        .all(|(name, value)| given.get(name) == Some(value))
+}
+
 /// The provider and the body of a request to a model; `None` for anything else.
 fn read(request: &Request) -> Option<(String, Value)> {
     let rest = request.url.strip_prefix(HOST)?;
@@ -147,8 +241,12 @@ fn read(request: &Request) -> Option<(String, Value)> {
 
 fn fits(rule: &ModelFile, model: &str, asked: &Value) -> bool {
     let messages = asked["messages"].as_array().cloned().unwrap_or_default();
-    let last = messages.last().cloned().unwrap_or_default();
-    let told = (last["role"] == "tool").then(|| words(&last));
+    // What came since the model spoke last; more may stand behind a tool's result.
+    let mut since = messages
+        .iter()
+        .rev()
+        .take_while(|one| one["role"] != "assistant");
+    let told = since.find(|one| one["role"] == "tool").map(words);
     let user = messages.iter().rev().find(|one| one["role"] == "user");
     let user = user.map(words).unwrap_or_default();
     let holds = |text: &str, part: &str| fold(text).contains(&fold(part));
@@ -191,7 +289,11 @@ fn said(rule: &ModelFile, model: &str, stream: bool) -> Sent {
             })
         })
         .collect();
-    let end = if calls.is_empty() { "stop" } else { "tool_calls" };
+    let end = if calls.is_empty() {
+        "stop"
+    } else {
+        "tool_calls"
+    };
     let mut message = json!({"role": "assistant", "content": rule.say});
     if !calls.is_empty() {
         message["tool_calls"] = Value::Array(calls);
@@ -243,7 +345,6 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use crate::env::Played;
-    use crate::workspace::length::Length;
 
     const NOW: Time = Time(1_795_176_000_000_000);
 
@@ -284,7 +385,7 @@ mod tests {
                 rule.error = Some(503);
             }),
         ];
-        let outside = Outside::new(clock, &rules);
+        let outside = Outside::new(clock, &rules, &[]);
         let question = asked("tem entrega?", None);
         let (status, body) = call(&outside, &question).await;
         assert_eq!(status, 200);
@@ -310,7 +411,7 @@ mod tests {
                 rule.say = Some("Saiu!".into());
             }),
         ];
-        let outside = Outside::new(clock, &rules);
+        let outside = Outside::new(clock, &rules, &[]);
         let (_, body) = call(&outside, &asked("cadê?", None)).await;
         let function = &body["choices"][0]["message"]["tool_calls"][0]["function"];
         assert_eq!(function["name"], "pedido");
@@ -330,7 +431,7 @@ mod tests {
             .unwrap();
         let clock = Arc::new(Clock::played(&time));
         let rules = [rule(|rule| rule.delay = Some(Length(Span::secs(60))))];
-        let outside = Outside::new(clock, &rules);
+        let outside = Outside::new(clock, &rules, &[]);
         let (status, _) = runtime.block_on(call(&outside, &asked("oi", None)));
         assert_eq!((status, time.now()), (0, NOW + Span::secs(5)));
     }

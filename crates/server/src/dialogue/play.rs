@@ -45,14 +45,20 @@ pub async fn play(world: &mut World, case: &Case, teams: &Teams) -> Vec<Failure>
                     "uma regra em `models:` que responda",
                     "a rule in `models:` that answers"
                 ),
-                came: both!("ninguém responde por {called}", "nobody answers for {called}"),
+                came: both!(
+                    "ninguém responde por {called}",
+                    "nobody answers for {called}"
+                ),
             };
             failures.push(told(line, stuck, &seen));
         }
         failures.extend(expect::check(&step.value, line, &seen, teams));
         if let Err(broken) = promise::kept(&seen.state, seen.now) {
             let stuck = Stuck {
-                expected: both!("ninguém fica sem resposta", "nobody is left without an answer"),
+                expected: both!(
+                    "ninguém fica sem resposta",
+                    "nobody is left without an answer"
+                ),
                 came: Both::same(format!("{broken:?}")),
             };
             failures.push(told(line, stuck, &seen));
@@ -183,7 +189,10 @@ fn phone(world: &World, text: &str) -> Result<(), Stuck> {
         .with(|cloud, now| cloud.owner_sends(now, &number, who, message));
     if wamid.is_empty() {
         return Err(Stuck {
-            expected: both!("um número usado no celular", "a number that is used in the app"),
+            expected: both!(
+                "um número usado no celular",
+                "a number that is used in the app"
+            ),
             came: both!("`coexistence: false`", "`coexistence: false`"),
         });
     }
@@ -194,7 +203,10 @@ async fn command(world: &mut World, agent: &AgentFile, nth: usize) -> Result<(),
     let Some(place) = world.place().await else {
         return Err(Stuck {
             expected: both!("uma conversa", "a conversation"),
-            came: both!("o cliente ainda não escreveu", "the customer has not written yet"),
+            came: both!(
+                "o cliente ainda não escreveu",
+                "the customer has not written yet"
+            ),
         });
     };
     let command = wish(world, agent, format!("step-{nth}")).await?;

@@ -5,9 +5,9 @@
 
 use super::check::{self, Case};
 use super::expect::Teams;
+use super::play;
 use super::report::{Failure, Outcome};
 use super::world::World;
-use super::play;
 use crate::both;
 use crate::env::Played;
 use crate::words::{Both, Lang};
@@ -61,7 +61,12 @@ pub fn required(settings: &Settings) -> Vec<Outcome> {
             all(&cases, settings)
         }
         Err(troubles) => {
-            let lines = |lang| troubles.first().map(|one| one.line(lang)).unwrap_or_default();
+            let lines = |lang| {
+                troubles
+                    .first()
+                    .map(|one| one.line(lang))
+                    .unwrap_or_default()
+            };
             vec![unread(Both {
                 pt: lines(Lang::Pt),
                 en: lines(Lang::En),

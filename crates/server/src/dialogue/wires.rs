@@ -105,7 +105,6 @@ impl Graph for Platform {
     }
 }
 
-
 fn api_request(request: &Request) -> ApiRequest {
     let path = match request.path.split_once("://") {
         Some((_, rest)) => rest.split_once('/').map_or("/", |(_, path)| path),

@@ -4,7 +4,7 @@
 //! until nothing is under way. The same settings and deeds give the same run. Absent: sockets, files (but
 //! for media, in a folder that goes with the world), and what a test expects. Next: [`super::play`].
 
-use super::outside::{Outside, put_providers};
+use super::outside::{Outside, put_providers, put_tools};
 use super::wires::Platform;
 use crate::app::{App, Config, Running, Secrets};
 use crate::cli::apply;
@@ -12,7 +12,7 @@ use crate::egress::{Allow, Egress};
 use crate::env::{Clock, CrashPoints, Env, Ids, Played};
 use crate::graph::Secret;
 use crate::workspace::convert::Settings;
-use crate::workspace::dialogue::ModelFile;
+use crate::workspace::dialogue::{ModelFile, ToolFile};
 use ponte_core::State;
 use ponte_core::ids::WorkspaceId;
 use ponte_core::time::{Span, Time};
@@ -53,6 +53,8 @@ pub struct Begin {
     pub known: bool,
     /// What models answer.
     pub models: Vec<ModelFile>,
+    /// What tools answer.
+    pub tools: Vec<ToolFile>,
 }
 
 /// One test's world.
@@ -107,10 +109,12 @@ impl World {
         let plan = apply::plan(&store, workspace, settings, begin.at).await;
         let mut plan = plan.map_err(no_world)?;
         put_providers(&mut plan.commit, workspace, settings, begin.at);
+        let (tools, models) = (&begin.tools, &begin.models);
+        put_tools(&mut plan.commit, workspace, tools, models, begin.at);
         store.commit(plan.commit).await.map_err(no_world)?;
         let clock = Arc::new(Clock::played(time));
         let platform = Platform::new(Cloud::new(cloud(settings), SEED), Arc::clone(&clock));
-        let outside = Outside::new(Arc::clone(&clock), &begin.models);
+        let outside = Outside::new(Arc::clone(&clock), &begin.models, &begin.tools);
         let profile = CustomerProfile::new(&begin.customer, PHONE);
         let customer = platform.with(|cloud, _| cloud.customer(profile));
         let data = format!("ponte-test-{}-{nth}", std::process::id());
@@ -358,9 +362,13 @@ fn filled(preview: &str, components: &[Value]) -> Value {
     for place in 1..=places {
         text.push_str(&format!(" {{{{{place}}}}} "));
     }
-    let examples: Vec<String> = (1..=places).map(|place| format!("exemplo {place}")).collect();
+    let examples: Vec<String> = (1..=places)
+        .map(|place| format!("exemplo {place}"))
+        .collect();
     match places {
         0 => json!({"type": "BODY", "text": text}),
-        _ => json!({"type": "BODY", "text": format!("{text}."), "example": {"body_text": [examples]}}),
+        _ => {
+            json!({"type": "BODY", "text": format!("{text}."), "example": {"body_text": [examples]}})
+        }
     }
 }

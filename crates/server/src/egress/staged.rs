@@ -75,7 +75,9 @@ mod tests {
     #[tokio::test]
     async fn a_stage_answers_and_its_body_comes_whole() {
         let (egress, deadline) = egress();
-        let sent = egress.call(Request::get("https://nobody.example/a", deadline)).await;
+        let sent = egress
+            .call(Request::get("https://nobody.example/a", deadline))
+            .await;
         let Sent::Answered(answer) = sent else {
             panic!("{sent:?}")
         };
@@ -87,10 +89,19 @@ mod tests {
     #[tokio::test]
     async fn what_an_address_may_not_be_it_may_not_be_on_a_stage() {
         let (egress, deadline) = egress();
-        for url in ["http://127.0.0.1/", "ftp://a.example/", "https://localhost/"] {
+        for url in [
+            "http://127.0.0.1/",
+            "ftp://a.example/",
+            "https://localhost/",
+        ] {
             let sent = egress.call(Request::get(url, deadline)).await;
             assert!(
-                matches!(sent, Sent::NotSent { why: Why::Refused(_) }),
+                matches!(
+                    sent,
+                    Sent::NotSent {
+                        why: Why::Refused(_)
+                    }
+                ),
                 "{url}: {sent:?}"
             );
         }
@@ -102,6 +113,15 @@ mod tests {
         let mut request = Request::get("https://nobody.example/", deadline);
         request.limit = 5;
         let sent = egress.call(request).await;
-        assert!(matches!(sent, Sent::Broken { why: Cut::TooLong, .. }), "{sent:?}");
+        assert!(
+            matches!(
+                sent,
+                Sent::Broken {
+                    why: Cut::TooLong,
+                    ..
+                }
+            ),
+            "{sent:?}"
+        );
     }
 }

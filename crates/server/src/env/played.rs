@@ -203,6 +203,9 @@ mod tests {
         assert!(early.as_mut().poll(&mut context).is_ready());
         assert!(late.as_mut().poll(&mut context).is_pending());
         drop(late);
-        assert!(time.sleepers().waiting.is_empty(), "who left sleeps no more");
+        assert!(
+            time.sleepers().waiting.is_empty(),
+            "who left sleeps no more"
+        );
     }
 }

@@ -188,36 +188,7 @@ impl Kept {
                 created: self.workspace.as_ref().map_or(at, |row| row.created),
             });
         }
-        for (key, team) in &wanted.teams {
-            put(
-                &mut commit,
-                id,
-                TEAM,
-                key,
-                team.id.0,
-                json!({ "name": team.name }),
-                self.teams.get(key),
-                at,
-            );
-        }
-        for (key, assistant) in &wanted.assistants {
-            let body = serde_json::to_value(assistant).unwrap_or_default();
-            put(
-                &mut commit,
-                id,
-                ASSISTANT,
-                key,
-                assistant.id.0,
-                body,
-                self.assistants.get(key),
-                at,
-            );
-        }
-        for (key, text) in &wanted.tests {
-            let row = Uuid::new_v5(&id.0, format!("tests/{key}").as_bytes());
-            let body = json!({ "text": text });
-            put(&mut commit, id, TESTS, key, row, body, self.tests.get(key), at);
-        }
+        self.put_documents(&mut commit, id, wanted, at);
         for (key, settings) in &wanted.channels {
             put_channel(&mut commit, id, key, settings, self.channels.get(key), at);
         }
@@ -241,6 +212,39 @@ impl Kept {
             diff,
             only_kept,
         })
+    }
+
+    fn put_documents(&self, commit: &mut Commit, id: WorkspaceId, wanted: &Settings, at: Time) {
+        for (key, team) in &wanted.teams {
+            put(
+                commit,
+                id,
+                TEAM,
+                key,
+                team.id.0,
+                json!({ "name": team.name }),
+                self.teams.get(key),
+                at,
+            );
+        }
+        for (key, assistant) in &wanted.assistants {
+            let body = serde_json::to_value(assistant).unwrap_or_default();
+            put(
+                commit,
+                id,
+                ASSISTANT,
+                key,
+                assistant.id.0,
+                body,
+                self.assistants.get(key),
+                at,
+            );
+        }
+        for (key, text) in &wanted.tests {
+            let row = Uuid::new_v5(&id.0, format!("tests/{key}").as_bytes());
+            let body = json!({ "text": text });
+            put(commit, id, TESTS, key, row, body, self.tests.get(key), at);
+        }
     }
 
     /// A number moved to another file would make a second channel of it; the database refuses that, and

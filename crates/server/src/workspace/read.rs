@@ -114,7 +114,9 @@ fn within<T>(
 ) -> BTreeMap<String, T> {
     let mut all = BTreeMap::new();
     for (path, text) in files {
-        let stem = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+        let stem = path
+            .strip_prefix(folder)
+            .and_then(|rest| rest.strip_prefix('/'));
         let Some(stem) = stem.and_then(|rest| rest.strip_suffix(".yaml")) else {
             continue;
         };

@@ -281,7 +281,11 @@ fn read_draft(row: &DocumentRow) -> Draft {
     let text = row.body["text"].as_str().unwrap_or_default();
     Draft {
         text: text.to_owned(),
-        based_on: row.body.get("based_on").and_then(Value::as_u64).unwrap_or(0),
+        based_on: row
+            .body
+            .get("based_on")
+            .and_then(Value::as_u64)
+            .unwrap_or(0),
         revision: row.revision,
         updated: row.updated,
     }

@@ -69,7 +69,8 @@ pub fn files(settings: &Settings) -> Result<Files, Dangling> {
     Ok(files)
 }
 
-pub(super) fn yaml<T: Serialize>(file: &T) -> String {
+/// One file's text.
+pub fn yaml<T: Serialize>(file: &T) -> String {
     let options = serde_saphyr::ser_options! {
         prefer_block_scalars: false,
         compact_list_indent: false,

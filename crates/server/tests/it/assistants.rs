@@ -35,7 +35,10 @@ impl Desk {
             key,
             path: String::new(),
         };
-        let all = desk.ask(Method::GET, "/api/v1/assistants", None).await.json();
+        let all = desk
+            .ask(Method::GET, "/api/v1/assistants", None)
+            .await
+            .json();
         let id = all["items"][0]["id"].as_str().unwrap();
         desk.path = format!("/api/v1/assistants/{id}");
         desk
@@ -88,10 +91,15 @@ async fn a_draft_changes_nothing_until_it_is_published() {
     let desk = Desk::new().await;
     let now = desk.get("").await;
     let file = now["file"].as_str().unwrap().replace(OLD, NEW);
-    let saved = desk.at(Method::PUT, "/draft", Some(json!({ "file": file }))).await;
+    let saved = desk
+        .at(Method::PUT, "/draft", Some(json!({ "file": file })))
+        .await;
     assert_eq!(saved.json()["draft"]["based_on"], now["revision"]);
     let after = desk.get("").await;
-    assert_eq!((&after["file"], &after["revision"]), (&now["file"], &now["revision"]));
+    assert_eq!(
+        (&after["file"], &after["revision"]),
+        (&now["file"], &now["revision"])
+    );
     assert_eq!(after["draft_file"], Value::from(file));
     let revision = now["revision"].as_u64().unwrap();
     let diff = desk.get(&format!("/diff?from={revision}")).await;
@@ -128,7 +136,13 @@ async fn versions_are_kept_compared_and_brought_back_as_new_ones() {
     let back = desk.at(Method::POST, "/rollback", Some(back)).await;
     assert_eq!(back.json()["revision"], 3, "{}", back.json());
     assert_eq!(desk.get("").await["file"], first["file"]);
-    assert_eq!(desk.get("/versions").await["items"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        desk.get("/versions").await["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
 }
 
 #[tokio::test]
@@ -136,7 +150,12 @@ async fn who_was_slower_is_told_and_nothing_is_lost() {
     let desk = Desk::new().await;
     let file = desk.get("").await["file"].clone();
     let draft = json!({ "file": file });
-    assert_eq!(desk.at(Method::PUT, "/draft", Some(draft.clone())).await.status, 200);
+    assert_eq!(
+        desk.at(Method::PUT, "/draft", Some(draft.clone()))
+            .await
+            .status,
+        200
+    );
     let twice = desk.at(Method::PUT, "/draft", Some(draft)).await;
     assert_eq!(twice.status, StatusCode::CONFLICT, "a draft is there");
     let stale = json!({ "revision": 9 });
@@ -150,7 +169,9 @@ async fn who_was_slower_is_told_and_nothing_is_lost() {
     }
     assert_eq!(desk.at(Method::DELETE, "/draft", None).await.status, 204);
     assert_eq!(desk.at(Method::DELETE, "/draft", None).await.status, 404);
-    let none = desk.at(Method::POST, "/publish", Some(json!({ "revision": 1 }))).await;
+    let none = desk
+        .at(Method::POST, "/publish", Some(json!({ "revision": 1 })))
+        .await;
     assert_eq!(none.status, StatusCode::NOT_FOUND, "no draft");
     let gone = json!({ "revision": 1, "to": 7 });
     let gone = desk.at(Method::POST, "/rollback", Some(gone)).await;
@@ -164,7 +185,10 @@ async fn a_draft_that_is_wrong_is_refused_by_line() {
     let answer = desk.at(Method::PUT, "/draft", Some(wrong)).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let detail = answer.json()["detail"].as_str().unwrap().to_string();
-    assert!(detail.starts_with("assistants/padaria.yaml:2:1:"), "{detail}");
+    assert!(
+        detail.starts_with("assistants/padaria.yaml:2:1:"),
+        "{detail}"
+    );
     let unknown = json!({ "file": "name: Bia\nhand_off: {team: ninguem}\n" });
     let answer = desk.at(Method::PUT, "/draft", Some(unknown)).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.json());
@@ -183,9 +207,13 @@ async fn required_tests_hold_a_publication_back_and_no_rollback() {
     assert_eq!(held.status, StatusCode::CONFLICT);
     assert_eq!(held.json()["type"], "urn:ponte:problem:tests-fail");
     let detail = held.json()["detail"].as_str().unwrap().to_string();
-    assert!(detail.contains("endereço") && detail.contains("Ficamos perto"), "{detail}");
+    assert!(
+        detail.contains("endereço") && detail.contains("Ficamos perto"),
+        "{detail}"
+    );
     assert_eq!(desk.get("").await["revision"], 1, "nothing was published");
-    desk.tests("tests:\n  - name: livre\n    steps: [{customer: a, says: b}]\n").await;
+    desk.tests("tests:\n  - name: livre\n    steps: [{customer: a, says: b}]\n")
+        .await;
     let wish = json!({ "revision": 1 });
     let free = desk.at(Method::POST, "/publish", Some(wish)).await;
     assert_eq!(free.status, StatusCode::OK, "{}", free.json());
@@ -228,7 +256,10 @@ fn the_commands_do_the_same() {
     let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo");
     let folder = temp("assistant-folder");
     let exported = folder.0.display().to_string();
-    assert_eq!(ponte(&data, &["apply", &demo.display().to_string()], &[]).code, 0);
+    assert_eq!(
+        ponte(&data, &["apply", &demo.display().to_string()], &[]).code,
+        0
+    );
     assert_eq!(ponte(&data, &["export", &exported], &[]).code, 0);
     let path = folder.0.join("assistants/padaria.yaml");
     let text = std::fs::read_to_string(&path).unwrap().replace(OLD, NEW);
@@ -242,7 +273,12 @@ fn the_commands_do_the_same() {
     let told = ponte(&data, &["assistant", "diff", "padaria", "1"], &[]);
     assert!(told.out.contains(NEW), "{}", told.out);
     let told = ponte(&data, &["assistant", "rollback", "padaria", "1"], &[]);
-    assert!(told.out.contains("In force: version 3."), "{}{}", told.out, told.err);
+    assert!(
+        told.out.contains("In force: version 3."),
+        "{}{}",
+        told.out,
+        told.err
+    );
     let told = ponte(&data, &["assistant", "publish", "padaria"], &[]);
     assert_eq!(told.code, 2, "no draft: {}", told.err);
     let told = ponte(&data, &["assistant", "diff", "ninguem", "1"], &[]);

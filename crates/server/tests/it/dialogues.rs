@@ -3,10 +3,20 @@
 //! In: folders with tests. Out: what the command prints, and its exit code. Absent: the parts by
 //! themselves (beside them in `dialogue`). Next: `assistants.rs`, where tests hold a publication back.
 
+use crate::api_kit;
 use crate::api_workspace::{Temp, Told, ponte, temp};
+use ponte::demo;
+use ponte_core::content::Content;
+use ponte_core::effect::{MessageBody, MessageRow};
+use ponte_core::ids::{ContactId, ConversationId, MessageId};
+use ponte_core::ownership::Provenance;
+use ponte_core::time::Time;
+use ponte_store::rows::Place;
+use ponte_store::{Commit, Options, Store};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
+use uuid::Uuid;
 
 const SHOP: [(&str, &str); 4] = [
     ("workspace.yaml", "name: Loja\n"),
@@ -71,7 +81,9 @@ fn the_demo_s_conversations_are_held() {
 #[test]
 fn what_is_not_as_expected_is_told_with_file_line_what_came_and_the_way() {
     let told = test(
-        &shop(&steps("      - customer: que horas abre?\n        says: às 8h\n")),
+        &shop(&steps(
+            "      - customer: que horas abre?\n        says: às 8h\n",
+        )),
         &[],
     );
     assert_eq!(told.code, 1);
@@ -139,7 +151,10 @@ fn given_things_are_as_given() {
     let told = test(&shop(file), &["--json"]);
     assert_eq!(told.code, 0, "{}{}", told.out, told.err);
     let report: Value = serde_json::from_str(&told.out).unwrap();
-    assert_eq!((&report["passed"], &report["failed"]), (&2.into(), &0.into()));
+    assert_eq!(
+        (&report["passed"], &report["failed"]),
+        (&2.into(), &0.into())
+    );
     assert_eq!(report["tests"][1]["name"], "aberto");
 }
 
@@ -180,8 +195,14 @@ fn two_versions_are_compared_on_the_same_tests() {
 fn what_is_wrong_in_a_file_is_told_by_line_in_both_languages() {
     let cases = [
         ("tests: [{name: a, steps: []}]", "a test has 1 to"),
-        ("tests: [{name: a, steps: [{customer: a, phone: b}]}]", "a step does one thing."),
-        ("tests: [{name: a, steps: [{caption: a}]}]", "`caption` goes with `sends`."),
+        (
+            "tests: [{name: a, steps: [{customer: a, phone: b}]}]",
+            "a step does one thing.",
+        ),
+        (
+            "tests: [{name: a, steps: [{caption: a}]}]",
+            "`caption` goes with `sends`.",
+        ),
         (
             "tests: [{name: a, steps: [{customer: a, team: balco}]}]",
             "there is no teams/balco.yaml. Did you mean `balcao`?",
@@ -198,7 +219,10 @@ fn what_is_wrong_in_a_file_is_told_by_line_in_both_languages() {
             "tests:\n  - {name: a, steps: [{customer: a}]}\n  - {name: a, steps: [{customer: a}]}",
             "there are two tests “a”.",
         ),
-        ("tests: [{name: a, steps: [{custommer: a}]}]", "Did you mean `customer`?"),
+        (
+            "tests: [{name: a, steps: [{custommer: a}]}]",
+            "Did you mean `customer`?",
+        ),
     ];
     for (file, expected) in cases {
         let folder = shop(file);
@@ -214,8 +238,16 @@ fn what_is_wrong_in_a_file_is_told_by_line_in_both_languages() {
 
 #[test]
 fn a_tap_on_what_is_not_there_ends_the_test_and_says_what_is() {
-    let told = test(&shop(&steps("      - taps: Sim\n      - customer: a\n        says: b\n")), &[]);
-    assert_eq!(complaint(&told), "tests/casa.yaml:4: expected: the button “Sim”; came: []");
+    let told = test(
+        &shop(&steps(
+            "      - taps: Sim\n      - customer: a\n        says: b\n",
+        )),
+        &[],
+    );
+    assert_eq!(
+        complaint(&told),
+        "tests/casa.yaml:4: expected: the button “Sim”; came: []"
+    );
 }
 
 #[test]
@@ -223,12 +255,120 @@ fn tests_are_kept_with_the_workspace_and_come_back_as_they_were() {
     let file = format!("# um comentário\n{}", steps("      - customer: a\n"));
     let folder = shop(&file);
     let dir = folder.0.display().to_string();
-    let told = ponte(&folder, &["apply", &dir], &[]);
+    let data = temp("dialogue-data");
+    let told = ponte(&data, &["apply", &dir], &[]);
     assert_eq!(told.code, 0, "{}{}", told.out, told.err);
     let back = temp("dialogue-back");
-    let told = ponte(&folder, &["export", &back.0.display().to_string()], &[]);
+    let told = ponte(&data, &["export", &back.0.display().to_string()], &[]);
     assert_eq!(told.code, 0, "{}", told.err);
-    assert_eq!(fs::read_to_string(back.0.join("tests/casa.yaml")).unwrap(), file);
-    let told = ponte(&folder, &["apply", &dir], &[]);
+    assert_eq!(
+        fs::read_to_string(back.0.join("tests/casa.yaml")).unwrap(),
+        file
+    );
+    let told = ponte(&data, &["apply", &dir], &[]);
     assert!(told.out.contains("Nothing changed."), "{}", told.out);
+}
+
+#[test]
+fn tests_are_drawn_from_conversations_without_saying_whose_they_were() {
+    let (data, folder) = (temp("drawn-data"), temp("drawn"));
+    std::fs::create_dir_all(data.0.join("data")).unwrap();
+    let url = format!("sqlite:{}", data.0.join("data/ponte.db").display());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(conversation(&url));
+    drop(runtime);
+    let dir = folder.0.display().to_string();
+    let draw = || ponte(&data, &["test", &dir, "--from-conversations", "9"], &[]);
+    let told = draw();
+    assert_eq!(told.code, 0, "{}{}", told.out, told.err);
+    let text = fs::read_to_string(folder.0.join("tests/from-conversations.yaml")).unwrap();
+    for (path, shop) in SHOP {
+        // The drawn test names the number that was written to.
+        write(&folder, &path.replace("loja.yaml", "balcao.yaml"), shop);
+    }
+    assert!(text.contains("Sou Fulano"), "{text}");
+    for secret in ["Ana", "ana@", "98888"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    let told = test(&folder, &[]);
+    assert!(
+        told.out.ends_with("1 passed, 0 failed\n"),
+        "it is played: {}",
+        told.out
+    );
+    let told = draw();
+    assert_eq!(
+        told.code, 2,
+        "what is there is not written over: {}",
+        told.out
+    );
+}
+
+/// A database with one conversation, of a customer who says who she is.
+async fn conversation(url: &str) {
+    let store = Store::open(url, Options::default()).await.unwrap();
+    let at = Time(1_795_176_000_000_000);
+    let workspace = demo::prepare(&store, at).await.unwrap();
+    let channel = store.channels(Some(workspace)).await.unwrap()[0].id;
+    let place = Place {
+        workspace,
+        channel,
+        conversation: ConversationId(Uuid::from_u128(1)),
+    };
+    let (contact, message) = (ContactId(Uuid::from_u128(2)), Uuid::from_u128(3));
+    api_kit::conversation(&store, place, contact, MessageId(message), at).await;
+    let text = "Sou Ana, ana@loja.com.br, (11) 98888-0001. Que horas abre?";
+    let row = MessageRow {
+        id: MessageId(Uuid::from_u128(4)),
+        provenance: Provenance::Customer,
+        wamid: None,
+        content: MessageBody::In(Content::Text { body: text.into() }),
+        context: Default::default(),
+        referral: None,
+        sent: at,
+        received: at,
+        send: None,
+        unread: true,
+    };
+    let mut commit = Commit::new();
+    commit.put_message(&place, 2, &row);
+    assert!(store.commit(commit).await.unwrap().stored());
+}
+
+/// The shop with a model and a tool.
+fn modern(tests: &str) -> Temp {
+    let folder = shop(tests);
+    let brain = "brain: {models: [local/small], tools: [pedido], knowledge: {enabled: false}}\n";
+    write(
+        &folder,
+        "assistants/bia.yaml",
+        &format!("{}{brain}", SHOP[3].1),
+    );
+    folder
+}
+
+#[test]
+fn a_question_to_a_model_without_a_rule_fails_the_test() {
+    let told = test(
+        &modern(&steps("      - customer: Vocês consertam bicicleta?\n")),
+        &[],
+    );
+    assert_eq!(told.code, 1, "{}{}", told.out, told.err);
+    let line = complaint(&told);
+    assert!(
+        line.ends_with("came: nobody answers for local/small"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_model_that_is_late_or_broken_leaves_nobody_without_an_answer() {
+    for trouble in ["error: 503", "delay: 10m"] {
+        let file = format!(
+            "models: [{{{trouble}}}]\ntests:\n  - name: um\n    steps:\n      \
+             - customer: Vocês consertam bicicleta?\n        silent: false\n        handed_off: true\n"
+        );
+        let told = test(&modern(&file), &[]);
+        assert_eq!(told.code, 0, "{trouble}: {}{}", told.out, told.err);
+    }
 }

@@ -108,6 +108,28 @@ async fn a_document_changes_by_revision(t: World) {
             .unwrap()
             .is_empty()
     );
+    let named = |name: &str, n| DocumentRow {
+        id: uuid(n),
+        kind: "past".into(),
+        name: name.into(),
+        ..doc.clone()
+    };
+    for row in [
+        named("a/1", 71),
+        named("a/2", 72),
+        named("ab/1", 73),
+        named("a_/1", 74),
+    ] {
+        assert!(put(&row, 0).await.unwrap().stored());
+    }
+    let below = t.store.documents_below(doc.workspace, "past", "a").await;
+    let names: Vec<String> = below.unwrap().into_iter().map(|row| row.name).collect();
+    assert_eq!(names, ["a/1", "a/2"], "only what is below that name");
+    for n in 71..=74 {
+        let mut c = Commit::new();
+        c.drop_document(doc.workspace, "past", uuid(n), 1);
+        t.ok(c).await;
+    }
     let mut c = Commit::new();
     c.drop_document(doc.workspace, "assistant", doc.id, 1);
     assert_eq!(

@@ -43,9 +43,16 @@ pub async fn save(
 ) -> Result<Json<Assistant>, Problem> {
     let held = find(&state, caller, id).await?;
     let (store, now) = (state.store(), state.now());
-    versions::save_draft(store, caller.workspace, &held, &wish.file, wish.revision, now)
-        .await
-        .map_err(told)?;
+    versions::save_draft(
+        store,
+        caller.workspace,
+        &held,
+        &wish.file,
+        wish.revision,
+        now,
+    )
+    .await
+    .map_err(told)?;
     Ok(Json(view(&find(&state, caller, id).await?)))
 }
 

@@ -63,12 +63,15 @@ pub async fn list(
 ) -> Result<Json<Page<AssistantVersion>>, Problem> {
     let held = find(&state, caller, id).await?;
     let all = versions::versions(state.store(), caller.workspace, &held).await;
-    let items = all.map_err(told)?.into_iter().map(|version| AssistantVersion {
-        revision: version.revision,
-        since: show_some(version.since),
-        until: show_some(version.until),
-        file: version.text,
-    });
+    let items = all
+        .map_err(told)?
+        .into_iter()
+        .map(|version| AssistantVersion {
+            revision: version.revision,
+            since: show_some(version.since),
+            until: show_some(version.until),
+            file: version.text,
+        });
     Ok(Json(Page {
         items: items.collect(),
         next: None,
