@@ -8,7 +8,7 @@ use super::world::Begin;
 use crate::both;
 use crate::words::Both;
 use crate::workspace::convert::Settings;
-use crate::workspace::dialogue::{AgentFile, GivenFile, StepFile, TestFile, TestsFile, ToolFile};
+use crate::workspace::dialogue::{AgentFile, GivenFile, StepFile, TestFile, TestsFile};
 use crate::workspace::read::Folder;
 use crate::workspace::trouble::{Trouble, nearest};
 use jiff::civil::DateTime;
