@@ -291,9 +291,9 @@ fn document(found: &Figures, made: &Made<'_>, unknown: &[&str], examples: &Examp
         "unknown_intents": unknown,
         "held_out": {
             "messages": report.held_out,
-            "accuracy": 100.0 * f64::from(report.accuracy),
-            "in_scope_accuracy": 100.0 * f64::from(report.accuracy_in_scope),
-            "calibration_error": 100.0 * f64::from(report.reliability.error),
+            "accuracy": f64::from(report.accuracy),
+            "in_scope_accuracy": f64::from(report.accuracy_in_scope),
+            "calibration_error": f64::from(report.reliability.error),
             "confusions": confusions,
         },
     })
@@ -301,7 +301,7 @@ fn document(found: &Figures, made: &Made<'_>, unknown: &[&str], examples: &Examp
 
 fn lines(found: &Figures, made: &Made<'_>, unknown: &[&str], examples: &Examples) -> Vec<Both> {
     let report = &made.trained.report;
-    let percent = |figure: Option<f64>| figure.map_or("–".into(), |f| format!("{f:.2} %"));
+    let percent = |figure: Option<f64>| figure.map_or("–".into(), |f| format!("{:.2} %", 100.0 * f));
     let (inside, outside) = (found.in_scope, found.out_of_scope);
     let (accuracy, free) = (
         percent(found.in_scope_accuracy),
@@ -417,8 +417,8 @@ mod tests {
             "oos_recall",
             "macro_f1",
         ] {
-            let percent = found[key].as_f64().unwrap();
-            assert!((0.0..=100.0).contains(&percent), "{key}: {found}");
+            let share = found[key].as_f64().unwrap();
+            assert!((0.0..=1.0).contains(&share), "{key}: {found}");
         }
         for key in [
             "microseconds_per_message",
@@ -430,7 +430,7 @@ mod tests {
                 "{key}: {found}"
             );
         }
-        assert!((found["accuracy_no_rejection"].as_f64().unwrap() - 200.0 / 3.0).abs() < 1e-9);
+        assert!((found["accuracy_no_rejection"].as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-9);
         assert_eq!(found["unknown_intents"], serde_json::json!(["troco"]));
         assert_eq!(
             (found["examples"].as_u64(), found["test_in_scope"].as_u64()),

@@ -1,6 +1,6 @@
 //! Counts how good answers about intents are: accuracy, recall of what is out of scope, F1, times.
 //!
-//! In: for each message what it is and what was said. Out: [`Figures`], in percent and microseconds.
+//! In: for each message what it is and what was said. Out: [`Figures`], as shares of one and microseconds.
 //! Absent: where the answers come from (`nlu.rs`). A wrong rejection is an error in scope; a message out
 //! of scope that is taken for an intent is a false one of that intent in its F1.
 
@@ -16,7 +16,7 @@ pub struct Answer<'a> {
     pub nanoseconds: u64,
 }
 
-/// What comes of a test file. Shares are percent; absent where the file has no such rows.
+/// What comes of a test file. Shares are of one; absent where the file has no such rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figures {
     pub in_scope: usize,
@@ -38,7 +38,7 @@ pub fn figures(answers: &[Answer<'_>]) -> Figures {
     let outside: Vec<&Answer<'_>> = answers.iter().filter(|a| a.is.is_none()).collect();
     let share = |of: &[&Answer<'_>], good: &dyn Fn(&Answer<'_>) -> bool| {
         let count = of.iter().filter(|a| good(a)).count();
-        (!of.is_empty()).then(|| count as f64 * 100.0 / of.len() as f64)
+        (!of.is_empty()).then(|| count as f64 / of.len() as f64)
     };
     let mut times: Vec<u64> = answers.iter().map(|a| a.nanoseconds).collect();
     times.sort_unstable();
@@ -75,7 +75,7 @@ fn macro_f1(answers: &[Answer<'_>]) -> Option<f64> {
     let scores: Vec<f64> = counts
         .values()
         .filter(|[_, _, is]| *is > 0)
-        .map(|[right, said, is]| 200.0 * *right as f64 / (said + is) as f64)
+        .map(|[right, said, is]| 2.0 * *right as f64 / (said + is) as f64)
         .collect();
     (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
 }
@@ -105,11 +105,11 @@ mod tests {
         ];
         let found = figures(&all);
         assert_eq!((found.in_scope, found.out_of_scope), (4, 2));
-        assert_eq!(found.in_scope_accuracy, Some(50.0));
-        assert_eq!(found.accuracy_no_rejection, Some(75.0));
-        assert_eq!(found.oos_recall, Some(50.0));
+        assert_eq!(found.in_scope_accuracy, Some(0.5));
+        assert_eq!(found.accuracy_no_rejection, Some(0.75));
+        assert_eq!(found.oos_recall, Some(0.5));
         // Of a: 1 right of 2 said and 2 that are; of b the same, one of its false ones out of scope.
-        assert_eq!(found.macro_f1, Some(50.0));
+        assert_eq!(found.macro_f1, Some(0.5));
     }
 
     #[test]
