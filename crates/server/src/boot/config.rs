@@ -406,11 +406,11 @@ mod tests {
     const BAD: &[(&str, &str)] = &[
         (
             "listem = \"x\"",
-            ":1:1: unknown field `listem`, expected one of `data`, `database`, `egress_allow`, `log`, `log_format`, `listen`, `graph_url`, `hosts`, `peer_bodies`, `json`. Correct this line.",
+            ":1:1: unknown field `listem`, expected one of `data`, `database`, `egress_allow`, `log`, `log_format`, `listen`, `graph_url`, `hosts`, `peer_bodies`, `mcp_commands`, `json`. Correct this line.",
         ),
         (
             "log = \"info\"\napp_secret = \"x\"",
-            ":2:1: unknown field `app_secret`, expected one of `data`, `database`, `egress_allow`, `log`, `log_format`, `listen`, `graph_url`, `hosts`, `peer_bodies`, `json`. Secrets don't stand in this file: set PONTE_APP_SECRET, or PONTE_APP_SECRET_FILE to the path of a file.",
+            ":2:1: unknown field `app_secret`, expected one of `data`, `database`, `egress_allow`, `log`, `log_format`, `listen`, `graph_url`, `hosts`, `peer_bodies`, `mcp_commands`, `json`. Secrets don't stand in this file: set PONTE_APP_SECRET, or PONTE_APP_SECRET_FILE to the path of a file.",
         ),
         (
             "listen = 8080",

@@ -152,7 +152,7 @@ const BAD: &[(&str, &str, &str)] = &[
     (
         "flows/x.yaml",
         "a: 1\n",
-        "flows: this version doesn't know this. Known here: workspace.yaml, assistants/, channels/, intents/, knowledge/ and teams/.",
+        "flows: this version doesn't know this. Known here: workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/ and tests/.",
     ),
     (
         "assistant/x.yaml",

@@ -85,6 +85,8 @@ async fn status(kit: &Kit, operation: &Operation, key: Option<&str>, foreign: bo
     let mut path = kit.fill(&operation.path, foreign);
     if operation.method == "DELETE" {
         path.push_str("?revision=1");
+    } else if operation.path.ends_with("/diff") {
+        path.push_str("?from=1");
     }
     kit.call(&operation.method, &path, key, body(&operation.path))
         .await
