@@ -52,6 +52,12 @@ fn operations() -> Vec<Operation> {
 fn body(path: &str) -> &'static str {
     if path.ends_with("/commands") {
         r#"{"client":"c1","do":{"command":"note","text":"x"}}"#
+    } else if path.ends_with("/draft") {
+        r#"{"file":"name: x","revision":1}"#
+    } else if path.ends_with("/publish") {
+        r#"{"revision":1}"#
+    } else if path.ends_with("/rollback") && path.contains("assistants") {
+        r#"{"revision":1,"to":1}"#
     } else if path.ends_with("/{source}") {
         r#"{"name":"x","settings":{},"revision":1}"#
     } else if path.ends_with("/texts") {
