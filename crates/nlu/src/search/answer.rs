@@ -134,6 +134,10 @@ fn in_passage(
     let fits = seen[first]
         .1
         .map(|_| seen[first].1 == Some(true) || seen[last].1 == Some(true));
+    if asks == Asks::HowMuch && fits == Some(false) {
+        // Whoever asks for a price is not helped by a sentence about the thing that has none.
+        return None;
+    }
     let features = Features {
         passage,
         sentence: asked.coverage(|at| own.has(at) || title.has(at)),

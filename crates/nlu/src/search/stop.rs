@@ -25,7 +25,7 @@ const STOP: &[&str] = &[
     "me", "mesma", "mesmo", "meu", "meus", "mi", "mim", "minha", "minhas", "mis", "my", "na", "nas", "nela",
     "nele", "nessa", "nesse", "nesta", "neste", "no", "nos", "nossa", "nossas", "nosso", "nossos", "num",
     "numa", "o", "of", "oi", "ola", "on", "onde", "or", "os", "ou", "our", "para", "pela", "pelas", "pelo",
-    "pelos", "per", "pero", "por", "porque", "pq", "pra", "pras", "pro", "pros", "q", "qto", "qtos", "quais",
+    "pelos", "per", "pero", "por", "porque", "pq", "pra", "pras", "pro", "pros", "q", "qnto", "qto", "qtos", "quais",
     "qual", "quando", "quanta", "quantas", "quanto", "quantos", "que", "quem", "quien", "sao", "se", "seja",
     "sejam", "ser", "sera", "serao", "seu", "seus", "she", "should", "si", "sido", "so", "sobre", "some",
     "somos", "son", "sou", "su", "sua", "suas", "sus", "tal", "tambem", "tb", "te", "tem", "tenha", "tenho",

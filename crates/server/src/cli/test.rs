@@ -14,6 +14,7 @@ use crate::workspace::convert::{Settings, settings};
 use crate::workspace::dialogue::{GivenFile, TestFile, TestsFile};
 use crate::workspace::kept;
 use crate::workspace::read::folder;
+use crate::workspace::taught::{self, Taught};
 use crate::workspace::trouble::Trouble;
 use crate::workspace::write::yaml;
 use clap::Args;
@@ -62,21 +63,24 @@ pub async fn run(desk: &mut Desk<'_>, options: &Options) -> Result<u8, Fail> {
     Ok(show(desk, &outcomes))
 }
 
-type Read = Result<(Settings, Vec<Case>), Vec<Trouble>>;
+type Read = Result<(Wanted, Vec<Case>), Vec<Trouble>>;
+
+/// What the folder sets, and what it teaches.
+type Wanted = (Settings, Taught);
 
 fn read(dir: &Path) -> Result<Read, Fail> {
     apply::is_folder(dir)?;
     let found = folder(dir).and_then(|parsed| {
         let settings = settings(&parsed, tools::first_workspace())?;
         let cases = cases(&parsed, &settings)?;
-        Ok((settings, cases))
+        Ok(((settings, taught::read(dir)?), cases))
     });
     Ok(found)
 }
 
 /// On a thread of its own: playing keeps a thread busy.
-async fn played(settings: Settings, cases: Vec<Case>) -> Result<Vec<Outcome>, Fail> {
-    let playing = tokio::task::spawn_blocking(move || run::all(&cases, &settings));
+async fn played((settings, taught): Wanted, cases: Vec<Case>) -> Result<Vec<Outcome>, Fail> {
+    let playing = tokio::task::spawn_blocking(move || run::all(&cases, &settings, &taught));
     playing.await.map_err(|why| {
         Fail::machine(
             both!("os testes pararam ({why}).", "the tests stopped ({why})."),
@@ -104,7 +108,7 @@ fn show(desk: &mut Desk<'_>, outcomes: &[Outcome]) -> u8 {
 /// The same tests on two versions of a workspace.
 async fn against(
     desk: &mut Desk<'_>,
-    settings: Settings,
+    settings: Wanted,
     cases: Vec<Case>,
     dir: &Path,
 ) -> Result<u8, Fail> {

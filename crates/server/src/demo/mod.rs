@@ -8,6 +8,7 @@
 pub mod key;
 pub mod recall;
 pub mod samples;
+pub mod taught;
 pub mod world;
 
 use crate::app;
@@ -60,6 +61,9 @@ pub async fn prepare(store: &Store, at: Time) -> Result<WorkspaceId, Fail> {
     let plan = apply::plan(store, id, &wanted, at).await?;
     if !plan.commit.is_empty() {
         apply::store_it(store, plan).await?;
+    }
+    if known.is_none() {
+        taught::teach(store, id).await?;
     }
     if store
         .agents(id)

@@ -13,6 +13,7 @@ use crate::env::Played;
 use crate::words::{Both, Lang};
 use crate::workspace::convert::Settings;
 use crate::workspace::read::of_files;
+use crate::workspace::taught::Taught;
 use crate::workspace::write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,9 +22,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Threads at most: a world is busy, never waiting.
 const JOBS_MAX: usize = 8;
 
-/// Plays them. Blocks; belongs on a thread of its own.
+/// Plays them, each in a world that knows what the folder teaches. Blocks; belongs on a thread of its own.
 #[must_use]
-pub fn all(cases: &[Case], settings: &Settings) -> Vec<Outcome> {
+pub fn all(cases: &[Case], settings: &Settings, taught: &Taught) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(cases.len()));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -34,7 +35,7 @@ pub fn all(cases: &[Case], settings: &Settings) -> Vec<Outcome> {
                 loop {
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     let Some(case) = cases.get(n) else { return };
-                    let outcome = one(case, settings, n);
+                    let outcome = one(case, (settings, taught), n);
                     let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
                     done.push((n, outcome));
                 }
@@ -47,7 +48,7 @@ pub fn all(cases: &[Case], settings: &Settings) -> Vec<Outcome> {
 }
 
 /// Plays the tests that settings hold and that are marked as required. Blocks, as [`all`]. Tests that can't
-/// be read have failed.
+/// be read have failed. They are played without knowledge: settings hold none.
 #[must_use]
 pub fn required(settings: &Settings) -> Vec<Outcome> {
     let files = match write::files(settings) {
@@ -58,7 +59,7 @@ pub fn required(settings: &Settings) -> Vec<Outcome> {
     match cases {
         Ok(mut cases) => {
             cases.retain(|case| case.required);
-            all(&cases, settings)
+            all(&cases, settings, &Taught::default())
         }
         Err(troubles) => {
             let lines = |lang| {
@@ -89,8 +90,8 @@ fn unread(why: Both) -> Outcome {
     }
 }
 
-fn one(case: &Case, settings: &Settings, nth: usize) -> Outcome {
-    let played = catch_unwind(AssertUnwindSafe(|| played(case, settings, nth)));
+fn one(case: &Case, folder: (&Settings, &Taught), nth: usize) -> Outcome {
+    let played = catch_unwind(AssertUnwindSafe(|| played(case, folder, nth)));
     let failures = played.unwrap_or_else(|_| vec![broken(case, "panicked")]);
     Outcome {
         file: case.file.clone(),
@@ -100,7 +101,7 @@ fn one(case: &Case, settings: &Settings, nth: usize) -> Outcome {
     }
 }
 
-fn played(case: &Case, base: &Settings, nth: usize) -> Vec<Failure> {
+fn played(case: &Case, (base, taught): (&Settings, &Taught), nth: usize) -> Vec<Failure> {
     let time = Played::from(case.begin.at);
     let idle = Arc::clone(&time);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -119,7 +120,7 @@ fn played(case: &Case, base: &Settings, nth: usize) -> Vec<Failure> {
         .collect();
     let nth = u64::try_from(nth).unwrap_or(u64::MAX);
     runtime.block_on(async {
-        match World::begin(&time, &settings, &case.begin, nth).await {
+        match World::begin(&time, (&settings, taught), &case.begin, nth).await {
             Ok(mut world) => play::play(&mut world, case, &teams).await,
             Err(why) => vec![broken(case, &why.to_string())],
         }

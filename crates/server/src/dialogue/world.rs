@@ -13,6 +13,8 @@ use crate::env::{Clock, CrashPoints, Env, Ids, Played};
 use crate::graph::Secret;
 use crate::workspace::convert::Settings;
 use crate::workspace::dialogue::{ModelFile, ToolFile};
+use crate::workspace::dialogue::ModelFile;
+use crate::workspace::taught::{self, Taught};
 use ponte_core::State;
 use ponte_core::ids::WorkspaceId;
 use ponte_core::time::{Span, Time};
@@ -99,7 +101,7 @@ impl World {
     /// The store's, and the folder's where it can't be applied.
     pub async fn begin(
         time: &Arc<Played>,
-        settings: &Settings,
+        (settings, taught): (&Settings, &Taught),
         begin: &Begin,
         nth: u64,
     ) -> Result<World, NoWorld> {
@@ -126,6 +128,9 @@ impl World {
             secrets(),
         );
         app.decide = decide(begin);
+        let learnt = taught::plan(&app.knowledge, workspace, taught).await;
+        let learnt = learnt.map_err(no_world)?;
+        app.store.commit(learnt.commit).await.map_err(no_world)?;
         let running = app.start().await.map_err(no_world)?;
         let delivering = tokio::spawn(platform.clone().deliver(app.webhook_router()));
         Ok(World {

@@ -59,15 +59,9 @@ pub async fn gather(app: &App, asked: &Asked<'_>) -> Known {
         percent,
     });
     let found = knowledge(app, asked, &text).await;
-    let (mut written, mut quote, mut passages) = (own, None, Vec::new());
-    if let Some(found) = found {
-        passages = shown(&found);
-        match answer(&found, &passages) {
-            Some((true, curated)) if written.is_none() => written = Some(curated),
-            Some((_, passage)) => quote = Some(passage),
-            None => {}
-        }
-    }
+    let passages = found.as_ref().map(shown).unwrap_or_default();
+    let known = found.and_then(|found| answer(&found, &passages));
+    let (written, quote) = surer(own, known);
     Known {
         signals: Signals {
             written,
@@ -78,6 +72,23 @@ pub async fn gather(app: &App, asked: &Asked<'_>) -> Known {
         },
         passages,
         language: language(asked.assistant, &text),
+    }
+}
+
+/// An answer of the assistant's own file that shares fewer of its words with the question, in percent, may
+/// belong to another question: "sem lactose" shares two words in three with "sem glúten".
+const OWN_PERCENT: u32 = 75;
+
+/// The written answer and the quote. Knowledge that is surer comes before an own answer that is only near.
+fn surer(own: Option<Found>, known: Option<(bool, Found)>) -> (Option<Found>, Option<Found>) {
+    let Some((by_hand, known)) = known else {
+        return (own, None);
+    };
+    let near = |own: &Found| own.percent >= OWN_PERCENT || own.percent >= known.percent;
+    match own.filter(near) {
+        Some(own) => (Some(own), Some(known)),
+        None if by_hand => (Some(known), None),
+        None => (None, Some(known)),
     }
 }
 
@@ -210,5 +221,42 @@ fn code(language: Language) -> &'static str {
         Language::Pt => "pt",
         Language::En => "en",
         Language::Es => "es",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, percent: u32) -> Found {
+        Found {
+            text: text.into(),
+            source: text.into(),
+            percent,
+        }
+    }
+
+    #[test]
+    fn surer_knowledge_comes_before_an_own_answer_that_is_only_near() {
+        let of = |own: Option<u32>, known: Option<(bool, u32)>| {
+            let known = known.map(|(by_hand, percent)| (by_hand, found("known", percent)));
+            let (written, quote) = surer(own.map(|percent| found("own", percent)), known);
+            let name = |held: Option<Found>| held.map_or("-".to_owned(), |held| held.text);
+            (name(written), name(quote))
+        };
+        let table = [
+            (None, None, "-", "-"),
+            (Some(66), None, "own", "-"),
+            (Some(66), Some((true, 88)), "known", "-"),
+            (Some(66), Some((false, 88)), "-", "known"),
+            (Some(74), Some((false, 70)), "own", "known"),
+            (Some(75), Some((true, 99)), "own", "known"),
+            (None, Some((true, 71)), "known", "-"),
+            (None, Some((false, 71)), "-", "known"),
+        ];
+        for (own, known, written, quote) in table {
+            let wanted = (written.to_owned(), quote.to_owned());
+            assert_eq!(of(own, known), wanted, "{own:?} {known:?}");
+        }
     }
 }
