@@ -179,3 +179,90 @@ impl Default for Budgets {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Brain {
+        serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
+    }
+
+    #[test]
+    fn nothing_said_is_the_careful_brain() {
+        let brain = read("{}");
+        assert_eq!(brain, Brain::default());
+        assert!(
+            brain.models.is_empty() && brain.tools.is_empty(),
+            "nothing leaves unasked"
+        );
+        assert_eq!(brain.prefer, Prefer::Cheapest);
+        assert_eq!(brain.languages, ["pt"]);
+        assert!(brain.escalation.dissatisfied && brain.escalation.threats);
+        assert_eq!(brain.budgets.conversation_micros, Some(500_000));
+    }
+
+    #[test]
+    fn what_is_left_out_of_a_part_keeps_its_default() {
+        let brain = read(
+            r#"{"knowledge":{"quote_percent":80},"escalation":{"urgent":true},
+                "budgets":{"assistant_day_micros":9}}"#,
+        );
+        assert_eq!(
+            brain.knowledge,
+            Knowledge {
+                quote_percent: 80,
+                ..Knowledge::default()
+            }
+        );
+        assert!(brain.knowledge.enabled);
+        assert!(brain.escalation.urgent && brain.escalation.threats);
+        assert_eq!(brain.budgets.conversation_micros, Some(500_000));
+        assert_eq!(brain.budgets.assistant_day_micros, Some(9));
+    }
+
+    #[test]
+    fn a_limit_can_be_taken_away() {
+        let brain = read(r#"{"budgets":{"conversation_micros":null}}"#);
+        assert_eq!(brain.budgets.conversation_micros, None);
+    }
+
+    #[test]
+    fn preferences_have_their_names_and_no_others() {
+        assert_eq!(read(r#"{"prefer":"model"}"#).prefer, Prefer::Model);
+        assert_eq!(read(r#"{"prefer":"cheapest"}"#).prefer, Prefer::Cheapest);
+        for json in [
+            r#"{"prefer":"Model"}"#,
+            r#"{"prefer":"dearest"}"#,
+            r#"{"answer_chars":-1}"#,
+        ] {
+            assert!(serde_json::from_str::<Brain>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_reaction_does_nothing_unless_told() {
+        let brain = read(r#"{"intents":{"troca":{},"golpe":{"critical":true,"hand_off":true}}}"#);
+        assert_eq!(brain.intents["troca"], Reaction::default());
+        assert!(!brain.intents["troca"].hand_off && !brain.intents["troca"].critical);
+        assert!(brain.intents["golpe"].critical && brain.intents["golpe"].hand_off);
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let brain = Brain {
+            prompt: "Você atende na {business}".into(),
+            languages: vec!["en".into(), "pt".into()],
+            forbidden: vec![Forbidden {
+                subject: "política".into(),
+                words: vec!["eleição".into()],
+                say: String::new(),
+            }],
+            within: Span::secs(3),
+            intents: BTreeMap::from([("troca".to_owned(), Reaction::default())]),
+            ..Brain::default()
+        };
+        let json = serde_json::to_string(&brain).unwrap_or_default();
+        assert_eq!(read(&json), brain);
+    }
+}

@@ -186,3 +186,137 @@ fn distance(a: &str, b: &str) -> usize {
     }
     last[b.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_in_several_classes_counts_in_the_first() {
+        let words = parse(
+            "# told apart\nhuman: gente pessoa\nsomeone: pessoa alguem\n    moca\nMINE: meu minha\n",
+        );
+        assert_eq!(words.classes.get("pessoa"), Some(&Class::Human));
+        assert_eq!(words.classes.get("alguem"), Some(&Class::Someone));
+        assert_eq!(words.classes.get("moca"), Some(&Class::Someone));
+        assert_eq!(words.classes.len(), 4);
+        let lists: Vec<_> = words.lists.iter().copied().collect();
+        assert_eq!(lists, [("MINE", "meu"), ("MINE", "minha")]);
+    }
+
+    #[test]
+    fn every_class_has_words_and_every_word_is_folded() {
+        let words = parse(include_str!("words.txt"));
+        for (name, class) in CLASSES {
+            assert!(
+                words.classes.values().any(|c| c == class),
+                "{name} is empty"
+            );
+        }
+        let listed = words.lists.iter().map(|(_, word)| *word);
+        for word in words.classes.keys().copied().chain(listed) {
+            assert_eq!(
+                crate::fold::fold(word),
+                word,
+                "a word that is not folded is never met"
+            );
+        }
+    }
+
+    #[test]
+    fn every_list_that_the_patterns_ask_for_is_there() {
+        let names = [
+            "YOU",
+            "DECIDES",
+            "THING",
+            "UNREAL",
+            "MINE",
+            "WITH",
+            "HOW",
+            "TRY",
+            "TALE",
+            "CANNOT",
+            "APPOINTMENT",
+            "SETTLE",
+            "REFUSE",
+            "NOT",
+            "ANY",
+            "PARTICULAR",
+            "PRESENT",
+            "NOBODY",
+            "BEEN",
+            "WITH_ROBOTS",
+            "ENOUGH",
+            "MEETING",
+            "CALL_ME",
+            "ABOUT",
+            "NOT_PAST",
+            "NOT_SLIPS",
+        ];
+        for name in names {
+            assert!(
+                WORDS.lists.iter().any(|(list, _)| *list == name),
+                "{name} is empty"
+            );
+        }
+    }
+
+    #[test]
+    fn slips_are_forgiven_in_long_words_only() {
+        let cases = [
+            ("atendente", Class::Who),
+            // Two slips, held letters, neighbours swapped.
+            ("atendnte", Class::Who),
+            ("antedente", Class::Who),
+            ("atendenteee", Class::Who),
+            ("aaatendente", Class::Who),
+            ("gernete", Class::Who),
+            ("conversra", Class::Speak),
+            // The first letter is never the slip.
+            ("etendente", Class::Other),
+            // One slip where one is forgiven; two are another word.
+            ("gerete", Class::Who),
+            ("gerta", Class::Other),
+            // Short words mean too many things.
+            ("flor", Class::Other),
+            ("", Class::Other),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(class(word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn words_that_mean_something_else_are_no_slips() {
+        let others: Vec<_> = WORDS
+            .lists
+            .iter()
+            .filter(|(list, _)| *list == "NOT_SLIPS")
+            .collect();
+        assert!(!others.is_empty());
+        for (_, word) in others {
+            assert_eq!(slip(word), Class::Other, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_distance_counts_edits_and_swaps() {
+        let cases = [
+            ("", "", 0),
+            ("abc", "abc", 0),
+            ("abc", "abd", 1),
+            ("abc", "abcd", 1),
+            ("abc", "bc", 1),
+            ("abcd", "acbd", 1),
+            ("ab", "ba", 1),
+            ("abcd", "badc", 2),
+            ("ção", "cao", 2),
+            ("a", "abc", 2),
+            ("a", "abcd", usize::MAX),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+            assert_eq!(distance(b, a), expected, "{b} {a}");
+        }
+    }
+}

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod amounts;
+mod calendar;
 mod cases;
 mod dates;
 mod entities;

@@ -386,9 +386,11 @@ fn span(context: &Context<'_>, i: usize, anchored: bool) -> Option<(Clock, usize
         from
     };
     // The end settles the half of the day: what is open from 8 to 18 opens in the morning.
+    // An end between the two readings of the start leaves only the first: "das 6h às 13h".
+    let early = to.sure && (from.minutes + 1..=from.minutes + 720).contains(&to.minutes);
     let clock = Clock {
         sure: true,
-        minutes: if from.sure || from.minutes >= 420 {
+        minutes: if from.sure || early || from.minutes >= 420 {
             from.minutes
         } else {
             from.minutes + 720
