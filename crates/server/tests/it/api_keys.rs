@@ -52,6 +52,8 @@ fn operations() -> Vec<Operation> {
 fn body(path: &str) -> &'static str {
     if path.ends_with("/commands") {
         r#"{"client":"c1","do":{"command":"note","text":"x"}}"#
+    } else if path.ends_with("/translate") {
+        r#"{"text":"oi","to":"en"}"#
     } else if path.ends_with("/{source}") {
         r#"{"name":"x","settings":{},"revision":1}"#
     } else if path.ends_with("/texts") {

@@ -18,7 +18,6 @@ use ponte_core::ids::ConversationId;
 use ponte_nlu::sense::language::Language;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -16,7 +16,6 @@ use axum::extract::State;
 use ponte_core::ids::ConversationId;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -19,7 +19,6 @@ use axum::extract::State;
 use ponte_core::ids::ConversationId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
