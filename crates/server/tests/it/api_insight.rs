@@ -76,7 +76,7 @@ impl Desk {
             unread: false,
         };
         let mut commit = Commit::new();
-        commit.put_message(&self.kit.home, self.ord, &row);
+        commit.put_message(&self.kit.home, self.ord.unsigned_abs(), &row);
         assert!(self.kit.store.commit(commit).await.unwrap().stored());
     }
 
@@ -374,6 +374,7 @@ async fn decisions_are_listed_newest_first_page_by_page() {
             how: json!({"by": "written"}),
         },
     ];
+    let mut entry = 950_u128;
     for (n, answer) in (0_u128..).zip(answers) {
         for event in [
             Event::CallAnswered {
@@ -382,7 +383,8 @@ async fn decisions_are_listed_newest_first_page_by_page() {
             },
             Event::ChannelSuspended { suspended: false },
         ] {
-            let unique = desk.kit.app.env.ids.uuid();
+            entry += 1;
+            let unique = id(entry);
             let mut commit = Commit::new();
             commit.append(&JournalNew {
                 place: desk.kit.home,
