@@ -18,6 +18,7 @@ pub mod env;
 pub mod fresh;
 pub mod graph;
 pub mod ingress;
+pub mod insight;
 pub mod intake;
 pub mod knowledge;
 pub mod lease;

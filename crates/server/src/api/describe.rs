@@ -74,6 +74,7 @@ pub fn quick() -> OpenApiRouter<ApiState> {
         .routes(routes!(conversations::events::events))
         .routes(routes!(conversations::command::command))
         .routes(routes!(conversations::seen::seen))
+        .merge(looking())
         .routes(routes!(messages::explain::explain))
         .routes(routes!(contacts::list::list))
         .routes(routes!(contacts::get::get))
@@ -97,6 +98,16 @@ pub fn quick() -> OpenApiRouter<ApiState> {
         .merge(knowing())
         .merge(teaching())
         .merge(answering())
+}
+
+/// Routes for people who look at a conversation before they write in it.
+fn looking() -> OpenApiRouter<ApiState> {
+    use conversations::{decisions, insight, suggestions, translate};
+    OpenApiRouter::new()
+        .routes(routes!(insight::insight))
+        .routes(routes!(suggestions::suggestions))
+        .routes(routes!(translate::translate))
+        .routes(routes!(decisions::decisions))
 }
 
 /// Routes of assistants.

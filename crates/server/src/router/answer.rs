@@ -270,7 +270,8 @@ async fn still_true(
 }
 
 /// `2026-11-20, sexta-feira, 14:05`.
-fn today(zone: &str, now: Time) -> String {
+#[must_use]
+pub fn today(zone: &str, now: Time) -> String {
     const DAYS: [&str; 7] = [
         "segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado",
         "domingo",

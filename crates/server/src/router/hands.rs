@@ -234,7 +234,8 @@ fn tool(name: &str, description: &str, properties: Value, required: &[&str]) -> 
 }
 
 /// `provider/model`.
-fn link(name: &str) -> Link {
+#[must_use]
+pub fn link(name: &str) -> Link {
     let (provider, model) = name.split_once('/').unwrap_or((name, ""));
     Link {
         provider: provider.to_owned(),
@@ -243,7 +244,8 @@ fn link(name: &str) -> Link {
 }
 
 /// The budgets that must have room. A day's is a budget of its own: contact or assistant, and the day.
-fn budgets(brain: &Brain, asked: &Asked<'_>, contact: Option<ContactId>) -> Vec<Budget> {
+#[must_use]
+pub fn budgets(brain: &Brain, asked: &Asked<'_>, contact: Option<ContactId>) -> Vec<Budget> {
     let zone = TimeZone::get(asked.zone).unwrap_or(TimeZone::UTC);
     let now = Timestamp::from_microsecond(asked.now.0).unwrap_or(Timestamp::UNIX_EPOCH);
     let day = zone.to_datetime(now).date().to_string();
@@ -266,7 +268,8 @@ fn budgets(brain: &Brain, asked: &Asked<'_>, contact: Option<ContactId>) -> Vec<
 }
 
 /// The kinds of data that are masked, by their names in the assistant's file.
-fn hidden(names: &[String]) -> Vec<Kind> {
+#[must_use]
+pub fn hidden(names: &[String]) -> Vec<Kind> {
     let all = [
         ("email", Kind::Email),
         ("cpf", Kind::Cpf),
@@ -285,7 +288,8 @@ fn hidden(names: &[String]) -> Vec<Kind> {
 }
 
 /// Whether a reply is in the turn's language: short and doubtful ones are.
-fn fluent(language: &'static str) -> Fluent {
+#[must_use]
+pub fn fluent(language: &'static str) -> Fluent {
     let wanted = match language {
         "en" => Language::En,
         "es" => Language::Es,

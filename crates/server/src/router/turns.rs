@@ -38,7 +38,9 @@ pub fn before(newest_first: &[MessageView], asked: &[String], now: Time) -> Vec<
     turns
 }
 
-fn turn(view: &MessageView) -> Option<Turn> {
+/// What one message says, and on whose side; nothing for notes, deleted ones and imported ones.
+#[must_use]
+pub fn turn(view: &MessageView) -> Option<Turn> {
     if view.revoked_at.is_some() {
         return None;
     }

@@ -58,6 +58,8 @@ fn body(path: &str) -> &'static str {
         r#"{"revision":1}"#
     } else if path.ends_with("/rollback") && path.contains("assistants") {
         r#"{"revision":1,"to":1}"#
+    } else if path.ends_with("/translate") {
+        r#"{"text":"oi","to":"en"}"#
     } else if path.ends_with("/{source}") {
         r#"{"name":"x","settings":{},"revision":1}"#
     } else if path.ends_with("/texts") {

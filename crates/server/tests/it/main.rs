@@ -11,6 +11,7 @@
 
 mod api_bad_input;
 mod api_commands;
+mod api_insight;
 mod api_keys;
 mod api_kit;
 mod api_live;

@@ -162,47 +162,10 @@ fn wish(wish: Wish, client: &str) -> Result<Command, Problem> {
             quotes,
         },
         Wish::TakeOver => Command::TakeOver,
-        Wish::Assign {
-            team: None,
-            agent: None,
-        } => {
-            return Err(Problem::bad(both!(
-                "`assign` pede `team` ou `agent`.",
-                "`assign` needs `team` or `agent`."
-            )));
-        }
-        Wish::Assign { team, agent } => Command::Assign {
-            team: team.map(TeamId),
-            agent: agent.map(AgentId),
-        },
+        Wish::Assign { team, agent } => assign(team, agent)?,
         Wish::Return => Command::Return,
-        Wish::Pause { minutes: Some(0) } => {
-            return Err(Problem::bad(both!(
-                "`minutes` começa em 1.",
-                "`minutes` begins at 1."
-            )));
-        }
-        Wish::Pause {
-            minutes: Some(minutes),
-        } if minutes > MAX_PAUSE_MINUTES => {
-            return Err(Problem::bad(both!(
-                "`minutes` vai até {MAX_PAUSE_MINUTES}.",
-                "`minutes` goes up to {MAX_PAUSE_MINUTES}."
-            )));
-        }
-        Wish::Pause { minutes } => Command::Pause {
-            span: minutes.map(|minutes| Span::minutes(i64::from(minutes))),
-        },
-        Wish::Note { text }
-            if text.trim().is_empty() || text.chars().count() > ponte_core::limits::TEXT =>
-        {
-            let most = ponte_core::limits::TEXT;
-            return Err(Problem::bad(both!(
-                "uma nota tem de 1 a {most} caracteres.",
-                "a note has 1 to {most} characters."
-            )));
-        }
-        Wish::Note { text } => Command::Note { client, text },
+        Wish::Pause { minutes } => pause(minutes)?,
+        Wish::Note { text } => note(client, text)?,
         Wish::Resolve => Command::Resolve,
         Wish::SettleUnknown { reply, arrived } => Command::SettleUnknown {
             reply: ReplyId(reply),
@@ -220,6 +183,46 @@ fn wish(wish: Wish, client: &str) -> Result<Command, Problem> {
             draft: CallId(draft),
         },
     })
+}
+
+fn assign(team: Option<Uuid>, agent: Option<Uuid>) -> Result<Command, Problem> {
+    if team.is_none() && agent.is_none() {
+        return Err(Problem::bad(both!(
+            "`assign` pede `team` ou `agent`.",
+            "`assign` needs `team` or `agent`."
+        )));
+    }
+    Ok(Command::Assign {
+        team: team.map(TeamId),
+        agent: agent.map(AgentId),
+    })
+}
+
+fn pause(minutes: Option<u32>) -> Result<Command, Problem> {
+    match minutes {
+        Some(0) => Err(Problem::bad(both!(
+            "`minutes` começa em 1.",
+            "`minutes` begins at 1."
+        ))),
+        Some(minutes) if minutes > MAX_PAUSE_MINUTES => Err(Problem::bad(both!(
+            "`minutes` vai até {MAX_PAUSE_MINUTES}.",
+            "`minutes` goes up to {MAX_PAUSE_MINUTES}."
+        ))),
+        Some(_) | None => Ok(Command::Pause {
+            span: minutes.map(|minutes| Span::minutes(i64::from(minutes))),
+        }),
+    }
+}
+
+fn note(client: String, text: String) -> Result<Command, Problem> {
+    let most = ponte_core::limits::TEXT;
+    if text.trim().is_empty() || text.chars().count() > most {
+        return Err(Problem::bad(both!(
+            "uma nota tem de 1 a {most} caracteres.",
+            "a note has 1 to {most} characters."
+        )));
+    }
+    Ok(Command::Note { client, text })
 }
 
 /// The messages that take a draft's place.

@@ -4,9 +4,13 @@
 //! does (the engine's step). Next: `view.rs`, `command.rs`.
 
 pub mod command;
+pub mod decisions;
 pub mod events;
 pub mod get;
+pub mod insight;
 pub mod list;
 pub mod messages;
 pub mod seen;
+pub mod suggestions;
+pub mod translate;
 pub mod view;
