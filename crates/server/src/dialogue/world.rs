@@ -13,7 +13,6 @@ use crate::env::{Clock, CrashPoints, Env, Ids, Played};
 use crate::graph::Secret;
 use crate::workspace::convert::Settings;
 use crate::workspace::dialogue::{ModelFile, ToolFile};
-use crate::workspace::dialogue::ModelFile;
 use crate::workspace::taught::{self, Taught};
 use ponte_core::State;
 use ponte_core::ids::WorkspaceId;
