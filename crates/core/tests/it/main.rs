@@ -11,6 +11,7 @@
     reason = "a test may panic, reads its stories from files, and takes JSON as it comes"
 )]
 
+mod answers;
 mod asked;
 mod corners_sends;
 mod corners_turns;
