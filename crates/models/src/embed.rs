@@ -115,7 +115,7 @@ pub fn decode(dialect: Dialect, body: &[u8], texts: usize) -> Result<Embedded, T
     let items = said.get(list).and_then(Value::as_array);
     let items = items.ok_or_else(|| garbage("no vectors"))?;
     if items.len() != texts {
-        return Err(garbage("not a vector for each text"));
+        return Err(garbage("not one vector per text"));
     }
     let mut vectors = vec![Vec::new(); texts];
     for (n, item) in items.iter().enumerate() {

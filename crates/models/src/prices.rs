@@ -147,9 +147,11 @@ pub fn cost(price: Option<&Price>, usage: &Usage) -> Cost {
         return Cost::Unknown;
     }
     let cached = usage.cached.min(usage.tokens_in);
-    let sum = u128::from(usage.tokens_in - cached) * u128::from(price.input)
-        + u128::from(cached) * u128::from(price.cached.unwrap_or(price.input))
-        + u128::from(usage.tokens_out) * u128::from(price.output);
+    // Each product fits; what a provider counts and a person writes may be so large that the sum doesn't.
+    let of = |tokens: u64, price: u64| u128::from(tokens) * u128::from(price);
+    let sum = of(usage.tokens_in - cached, price.input)
+        .saturating_add(of(cached, price.cached.unwrap_or(price.input)))
+        .saturating_add(of(usage.tokens_out, price.output));
     Cost::Known(u64::try_from(sum.div_ceil(u128::from(PER))).unwrap_or(u64::MAX))
 }
 

@@ -51,6 +51,8 @@ fn walk(
             break;
         }
     }
+    // What is skipped and never ends doesn't take the text before it along.
+    page.open.retain(|open| !is_skipped(open));
     page.break_off();
     while !page.tables.is_empty() {
         page.end_table();
@@ -73,6 +75,9 @@ const SKIPPED: &[&str] = &[
     "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "select",
     "button", "nav", "footer", "aside", "dialog", "head",
 ];
+
+/// What is skipped and stands between paragraphs, never inside one.
+const FRAME: &[&str] = &["nav", "footer", "aside", "dialog"];
 
 /// What begins a new paragraph.
 const BLOCKS: &[&str] = &[
@@ -151,7 +156,7 @@ impl Page<'_> {
         if ["p", "li", "dt", "dd"].contains(&name.as_str()) && self.open.last() == Some(&name) {
             self.end(&name);
         }
-        if BLOCKS.contains(&name.as_str()) {
+        if BLOCKS.contains(&name.as_str()) || FRAME.contains(&name.as_str()) {
             self.break_off();
         }
         match name.as_str() {
@@ -243,7 +248,8 @@ impl Page<'_> {
     }
 
     fn say(&mut self, text: &str) {
-        let title = self.open.last().is_some_and(|open| open == "title");
+        let title = self.open.last().is_some_and(|open| open == "title")
+            && !self.open.iter().any(|open| open == "svg");
         if title || self.reading() {
             // Line ends in HTML are blanks, except in preformatted text.
             if self.open.iter().any(|open| open == "pre") {
@@ -255,9 +261,7 @@ impl Page<'_> {
     }
 
     fn reading(&self) -> bool {
-        let skipped =
-            |open: &String| open.starts_with("hidden ") || SKIPPED.contains(&open.as_str());
-        if self.open.iter().any(skipped) {
+        if self.open.iter().any(|open| is_skipped(open)) {
             return false;
         }
         let main = |open: &String| open == "main" || open == "article" || open.starts_with("main ");
@@ -266,8 +270,13 @@ impl Page<'_> {
 
     /// Ends the paragraph that was being read.
     fn break_off(&mut self) {
+        // Inside what is skipped nothing is gathered: the text is that of the paragraph around it, which
+        // goes on after it.
+        if !self.reading() {
+            return;
+        }
         let text = std::mem::take(&mut self.text);
-        if text.trim().is_empty() || !self.reading() {
+        if text.trim().is_empty() {
             return;
         }
         let listed = self.open.iter().rev().any(|open| open == "li");
@@ -282,6 +291,10 @@ impl Page<'_> {
             self.builder.paragraph(&text);
         }
     }
+}
+
+fn is_skipped(open: &str) -> bool {
+    open.starts_with("hidden ") || SKIPPED.contains(&open)
 }
 
 fn heading_level(name: &str) -> Option<u8> {

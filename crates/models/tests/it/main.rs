@@ -6,5 +6,8 @@
 
 mod answers;
 mod cuts;
+mod figures;
 mod kit;
 mod requests;
+mod shapes;
+mod statuses;

@@ -7,6 +7,9 @@
 
 mod broken;
 mod make;
+mod forms;
+mod kinds;
 mod office;
 mod pages;
 mod pdfs;
+mod texts;
