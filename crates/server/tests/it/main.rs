@@ -34,6 +34,7 @@ mod faults_intake;
 mod faults_models;
 mod faults_people;
 mod faults_time;
+mod injection;
 mod judged;
 mod knowledge;
 mod knowledge_crawl;
