@@ -118,7 +118,7 @@ impl Desk {
         let now = self.app.env.clock.now();
         let row = MessageRow {
             id: MessageId(id(20_000 + self.turns)),
-            provenance: Provenance::Assistant { assistant: self.assistant.id, version: 1 },
+            provenance: Provenance::Assistant { assistant: self.assistant.id },
             wamid: None,
             content: MessageBody::Out(Outgoing::text(text.to_owned())),
             context: Default::default(),
