@@ -161,7 +161,7 @@ pub async fn run(hands: &mut impl Hands, mut request: Request, passages: &[Strin
                     request.messages.push(answered(call, said.into(), own));
                 }
                 Acted::AskCustomer { sentence, digest } => {
-                    return (ask_customer(sentence, &digest, &evidence, &request, &mut used), used);
+                    return (ask_customer(sentence, &digest, &evidence, &mut used), used);
                 }
                 Acted::HandOff { team, why } => return (End::HandOff { team, why }, used),
                 Acted::Pass { to, context } => return (End::Pass { to, context }, used),
@@ -189,23 +189,18 @@ impl Used {
     }
 }
 
-/// The question before a call. Its values are the model's: what it couldn't say by itself (a link, a price) it can't
-/// say through a question either, unless the customer wrote it; then a person asks.
+/// The question before a call. Its values are the model's: a link that it couldn't say by itself it can't say through
+/// a question either; then a person asks.
 fn ask_customer(
     sentence: String,
     digest: &str,
     evidence: &[String],
-    request: &Request,
     used: &mut Used,
 ) -> End {
-    let customer = request.messages.iter().filter_map(|message| match message {
-        Message::User { text, .. } => Some(text.as_str()),
-        Message::Assistant { .. } | Message::Tool { .. } => None,
-    });
-    let given: Vec<&str> = evidence.iter().map(String::as_str).chain(customer).collect();
-    let strict = |part: Part| matches!(part, Part::Link | Part::Number);
+    let given: Vec<&str> = evidence.iter().map(String::as_str).collect();
     let parts = supported(&sentence, &given).unsupported;
-    if parts.iter().any(|part| strict(part.kind)) {
+    // An address of mail is a value like another: the customer sees it and says yes or no.
+    if parts.iter().any(|part| part.kind == Part::Link && !part.text.contains('@')) {
         let why = "the question before a call would say what stands nowhere".to_owned();
         return End::HandOff { team: None, why };
     }
