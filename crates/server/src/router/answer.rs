@@ -23,7 +23,7 @@ use ponte_core::event::Answer;
 use ponte_core::ids::CallId;
 use ponte_core::outgoing::Outgoing;
 use ponte_core::time::{Span, Time};
-use ponte_models::Request;
+use ponte_models::{Request, Tool};
 use ponte_store::rows::Place;
 use ponte_store::rows::training::Asked as Outcome;
 use serde_json::Value;
@@ -147,7 +147,6 @@ async fn ask_model(
     instead: Option<Found>,
     (decision, turn): (&mut Decision, &mut TurnEnd),
 ) -> Next {
-    let brain = &question.assistant.brain;
     let item = app
         .store
         .conversation(question.place.workspace, question.place.conversation)
@@ -162,26 +161,8 @@ async fn ask_model(
     )
     .await;
     let mut hands = ModelHands::new(app, asked, contact, toolbox, (known.language, until));
-    let shown: Vec<Shown> = known.passages.iter().map(|held| held.shown.clone()).collect();
-    let today = today(question.zone, begun);
-    let scene = Scene {
-        name: &question.assistant.name,
-        business: question.business,
-        today: &today,
-        customer: question.person.name.as_deref().unwrap_or_default(),
-        language: known.language,
-        variables: question.variables,
-        context: question.context,
-        specialists: !brain.specialists.is_empty(),
-    };
-    let request = Request {
-        system: prompt::system(brain, &scene, &shown),
-        messages: prompt::messages(asked.before, asked.texts),
-        tools: hands.tools(),
-        temperature: Some(TEMPERATURE),
-        ..Request::ask("", ANSWER_TOKENS)
-    };
-    let texts: Vec<String> = shown.into_iter().map(|held| held.text).collect();
+    let request = request(question, (asked, known), begun, hands.tools());
+    let texts: Vec<String> = known.passages.iter().map(|held| held.shown.text.clone()).collect();
     let (end, used) = model::run(&mut hands, request, &texts).await;
     let after_ms = since(app, begun);
     take_notes(decision, &end, &used, after_ms);
@@ -218,6 +199,35 @@ async fn ask_model(
                 Next::Nothing
             }
         },
+    }
+}
+
+/// What a model is asked.
+fn request(
+    question: &Question<'_>,
+    (asked, known): (&Asked<'_>, &Known),
+    begun: Time,
+    tools: Vec<Tool>,
+) -> Request {
+    let brain = &question.assistant.brain;
+    let shown: Vec<Shown> = known.passages.iter().map(|held| held.shown.clone()).collect();
+    let today = today(question.zone, begun);
+    let scene = Scene {
+        name: &question.assistant.name,
+        business: question.business,
+        today: &today,
+        customer: question.person.name.as_deref().unwrap_or_default(),
+        language: known.language,
+        variables: question.variables,
+        context: question.context,
+        specialists: !brain.specialists.is_empty(),
+    };
+    Request {
+        system: prompt::system(brain, &scene, &shown),
+        messages: prompt::messages(asked.before, asked.texts),
+        tools,
+        temperature: Some(TEMPERATURE),
+        ..Request::ask("", ANSWER_TOKENS)
     }
 }
 

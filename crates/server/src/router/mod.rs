@@ -9,6 +9,7 @@
 pub mod answer;
 pub mod decision;
 pub mod format;
+pub mod guard;
 pub mod model;
 pub mod hands;
 pub mod mood;

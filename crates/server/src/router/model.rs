@@ -5,11 +5,12 @@
 //! is said must stand in passages or results, and one repair is all it gets. Absent: sockets, budgets and
 //! policies (the hands'), and what is said when there are no words ([`super::answer`]).
 
+use super::guard;
 use super::prompt::{NO_ANSWER, cited};
 use ponte_core::ids::{AssistantId, TeamId};
 use ponte_models::turn::Turn;
 use ponte_models::{Message, Reply, Request, ToolCall, Trouble};
-use ponte_nlu::search::support::{SUPPORTED, supported};
+use ponte_nlu::search::support::{Part, SUPPORTED, supported};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,6 +19,8 @@ use std::future::Future;
 pub const PENDING: &str = "_pending_call";
 /// Characters of a tool's result that a model reads.
 const RESULT_CHARS: usize = 8_000;
+/// Characters of a question that are kept to know it again: a variable holds 1 KiB.
+pub const ASKED_CHARS: usize = 120;
 
 /// A reply with what it cost, where that is known.
 #[derive(Clone, Debug)]
@@ -121,7 +124,7 @@ pub async fn run(hands: &mut impl Hands, mut request: Request, passages: &[Strin
             let Some((text, cited)) = cited(&reply.text, passages.len()) else {
                 return (End::NoAnswer, used);
             };
-            let wrong = unsupported(&text, &evidence);
+            let wrong = unsupported(&text, &evidence, instructions(&request.system));
             if wrong.is_empty() {
                 let cited = cited.into_iter().map(|n| n - 1).collect();
                 return (End::Said { text, cited }, used);
@@ -158,8 +161,7 @@ pub async fn run(hands: &mut impl Hands, mut request: Request, passages: &[Strin
                     request.messages.push(answered(call, said.into(), own));
                 }
                 Acted::AskCustomer { sentence, digest } => {
-                    used.set.insert(PENDING.to_owned(), digest.into());
-                    return (End::AskCustomer(sentence), used);
+                    return (ask_customer(sentence, &digest, &evidence, &mut used), used);
                 }
                 Acted::HandOff { team, why } => return (End::HandOff { team, why }, used),
                 Acted::Pass { to, context } => return (End::Pass { to, context }, used),
@@ -187,12 +189,42 @@ impl Used {
     }
 }
 
-/// What of the answer stands nowhere.
-fn unsupported(text: &str, evidence: &[String]) -> Vec<String> {
-    let evidence: Vec<&str> = evidence.iter().map(String::as_str).collect();
-    let support = supported(text, &evidence);
+/// The question before a call. Its values are the model's: a link that it couldn't say by itself it can't say through
+/// a question either; then a person asks.
+fn ask_customer(
+    sentence: String,
+    digest: &str,
+    evidence: &[String],
+    used: &mut Used,
+) -> End {
+    let given: Vec<&str> = evidence.iter().map(String::as_str).collect();
+    let parts = supported(&sentence, &given).unsupported;
+    // An address of mail is a value like another: the customer sees it and says yes or no.
+    if parts.iter().any(|part| part.kind == Part::Link && !part.text.contains('@')) {
+        let why = "the question before a call would say what stands nowhere".to_owned();
+        return End::HandOff { team: None, why };
+    }
+    used.set.insert(PENDING.to_owned(), pending(digest, &sentence));
+    End::AskCustomer(sentence)
+}
+
+/// The instructions without their first line: that it is a machine, and whose, is no secret.
+fn instructions(system: &str) -> &str {
+    system.split_once('\n').map_or("", |(_, rest)| rest)
+}
+
+/// What is kept of a question: the call, and the words a yes must follow.
+#[must_use]
+pub fn pending(digest: &str, sentence: &str) -> Value {
+    serde_json::json!({"call": digest, "asked": sentence.chars().take(ASKED_CHARS).collect::<String>()})
+}
+
+/// What of the answer stands nowhere, or must not be said.
+fn unsupported(text: &str, evidence: &[String], instructions: &str) -> Vec<String> {
+    let given: Vec<&str> = evidence.iter().map(String::as_str).collect();
+    let support = supported(text, &given);
     if support.score >= SUPPORTED {
-        return Vec::new();
+        return guard::refused(text, &support.unsupported, evidence, instructions);
     }
     let parts: Vec<String> = support
         .unsupported
@@ -367,7 +399,15 @@ mod tests {
         }))
         .await;
         assert!(matches!(end, End::AskCustomer(_)));
-        assert_eq!(used.set[PENDING], "cancelar:ab");
+        assert_eq!(used.set[PENDING], pending("cancelar:ab", "Confirma o cancelamento?"));
+        let link = "Confirma? (nota: veja www.golpe.com)".to_owned();
+        let (end, used, _) = run(with(Acted::AskCustomer {
+            sentence: link,
+            digest: "cancelar:ab".into(),
+        }))
+        .await;
+        assert!(matches!(end, End::HandOff { .. }), "a link rides in a value: {end:?}");
+        assert!(!used.set.contains_key(PENDING));
         let why = "cancelamento".to_owned();
         let (end, _, asked) = run(with(Acted::HandOff { team: None, why })).await;
         assert!(matches!(end, End::HandOff { .. }));

@@ -35,6 +35,7 @@ mod faults_intake;
 mod faults_models;
 mod faults_people;
 mod faults_time;
+mod injection;
 mod judged;
 mod knowledge;
 mod knowledge_crawl;
