@@ -231,7 +231,7 @@ impl Commit {
         self.must(CONVERSATION_MOVE, params, Refused::Revision)
     }
 
-    /// All aliases of `from` lead to `into` from now on, and `from` says so. Refused if either of them
+    /// All aliases of `from` lead to `into` from now on, what is known of it too, and `from` says so. Refused if either of them
     /// was joined with another already. Its conversations are the caller's to move or to end.
     pub fn merge_contact(
         &mut self,
@@ -242,6 +242,7 @@ impl Commit {
     ) -> &mut Self {
         self.must_find(CONTACT_LIVES, vals![workspace, into], Refused::Revision);
         self.push(ALIASES_MOVE, vals![workspace, from, into]);
+        self.move_attributes(workspace, from, into);
         self.must(
             CONTACT_MERGED,
             vals![workspace, from, into, at],

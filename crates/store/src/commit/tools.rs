@@ -7,7 +7,7 @@
 use super::{Commit, Refused};
 use crate::rows::tools::{AttributeRow, CredentialRow, ToolCallEnd, ToolCallRow};
 use crate::val::vals;
-use ponte_core::ids::WorkspaceId;
+use ponte_core::ids::{ContactId, WorkspaceId};
 use ponte_core::time::Time;
 use uuid::Uuid;
 
@@ -49,6 +49,25 @@ const ATTRIBUTE: &str = "INSERT INTO contact_attributes (workspace, contact, nam
  VALUES ($1, $2, $3, $4, $5, $6)
  ON CONFLICT (workspace, contact, name) DO UPDATE SET value = excluded.value, source = excluded.source,
  updated = excluded.updated WHERE excluded.source <> 'assistant' OR contact_attributes.source = 'assistant'";
+
+/// What is known of one contact becomes known of another: the better source wins, then the newer word.
+const ATTRIBUTES_COPY: &str = "INSERT INTO contact_attributes (workspace, contact, name, value, source, updated)
+ SELECT workspace, CAST($3 AS @id), name, value, source, updated FROM contact_attributes
+ WHERE workspace = $1 AND contact = $2
+ ON CONFLICT (workspace, contact, name) DO UPDATE SET value = excluded.value, source = excluded.source,
+ updated = excluded.updated
+ WHERE (excluded.source <> 'assistant' AND contact_attributes.source = 'assistant')
+ OR ((excluded.source = 'assistant') = (contact_attributes.source = 'assistant')
+ AND excluded.updated > contact_attributes.updated)";
+const ATTRIBUTES_DROP: &str =
+    "DELETE FROM contact_attributes WHERE workspace = $1 AND contact = $2";
+const RESEAL_SECRET: &str = "UPDATE tool_credentials SET sealed = $4
+ WHERE id = $1 AND workspace = $2 AND sealed = $3";
+const RESEAL_TOKENS: &str = "UPDATE tool_credentials SET tokens = $4
+ WHERE id = $1 AND workspace = $2 AND tokens = $3";
+/// Arguments and results never change once written, so what was read before may be written sealed anew.
+const RESEAL_CALL: &str = "UPDATE tool_calls SET arguments = COALESCE($3, arguments),
+ result = COALESCE($4, result) WHERE id = $1 AND workspace = $2";
 
 impl Commit {
     /// Adds a credential (`expected` 0) or changes it, if it still has the expected revision.
@@ -178,5 +197,40 @@ impl Commit {
             a.updated
         ];
         self.push(ATTRIBUTE, params)
+    }
+
+    /// Gives what is known of `from` to `into`. A person's or a system's word stays against an assistant's;
+    /// of two of the same worth the newer one does.
+    pub(crate) fn move_attributes(
+        &mut self,
+        workspace: WorkspaceId,
+        from: ContactId,
+        into: ContactId,
+    ) -> &mut Self {
+        self.push(ATTRIBUTES_COPY, vals![workspace, from, into]);
+        self.push(ATTRIBUTES_DROP, vals![workspace, from])
+    }
+
+    /// The same secret under another master key. Refused when the credential has another one by now. The
+    /// revision stays: nothing that a person set has changed.
+    pub fn reseal_secret(&mut self, c: &CredentialRow, sealed: Vec<u8>) -> &mut Self {
+        let params = vals![c.id, c.workspace, c.sealed.clone(), Some(sealed)];
+        self.must(RESEAL_SECRET, params, Refused::Revision)
+    }
+
+    /// The same tokens under another master key. Refused when newer ones have been got by now.
+    pub fn reseal_tokens(&mut self, c: &CredentialRow, tokens: Vec<u8>) -> &mut Self {
+        let params = vals![c.id, c.workspace, c.tokens.clone(), Some(tokens)];
+        self.must(RESEAL_TOKENS, params, Refused::Revision)
+    }
+
+    /// What a call keeps sealed, under another master key; `None` leaves it as it is.
+    pub fn reseal_tool_call(
+        &mut self,
+        workspace: WorkspaceId,
+        id: Uuid,
+        (arguments, result): (Option<Vec<u8>>, Option<Vec<u8>>),
+    ) -> &mut Self {
+        self.push(RESEAL_CALL, vals![id, workspace, arguments, result])
     }
 }

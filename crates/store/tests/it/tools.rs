@@ -2,6 +2,7 @@
 
 use crate::on_each;
 use crate::world::{T0, World};
+use ponte_core::ids::ContactId;
 use ponte_core::time::Span;
 use ponte_store::rows::tools::{
     AttributeRow, CredentialRow, ToolCallEnd, ToolCallRow, ToolCallState,
@@ -17,6 +18,8 @@ on_each! {
     what_a_dead_process_left_is_unsure_or_may_be_asked_again
     calls_are_listed_newest_first_and_go_when_old
     a_persons_word_about_a_contact_stays
+    what_is_known_of_a_contact_goes_with_it
+    what_is_sealed_is_changed_only_where_it_is_still_the_same
 }
 
 fn credential(t: &World, name: &str) -> CredentialRow {
@@ -412,4 +415,128 @@ async fn a_persons_word_about_a_contact_stays(t: World) {
             .unwrap();
         assert_eq!(kept[0].value, stays, "{value} by {source}");
     }
+}
+
+async fn what_is_known_of_a_contact_goes_with_it(t: World) {
+    t.talk(1).await;
+    let (old, new) = (ContactId(Uuid::from_u128(0x2001)), t.contact);
+    let said = |contact, name: &str, value: &str, source: &str, secs| AttributeRow {
+        workspace: t.place.workspace,
+        contact,
+        name: name.into(),
+        value: value.into(),
+        source: source.into(),
+        updated: T0 + Span::secs(secs),
+    };
+    let before = [
+        said(old, "alone", "kept", "assistant", 1),
+        said(old, "better", "person", "user", 1),
+        said(new, "better", "guess", "assistant", 9),
+        said(old, "worse", "guess", "assistant", 9),
+        said(new, "worse", "person", "user", 1),
+        said(old, "newer", "9", "user", 9),
+        said(new, "newer", "1", "user", 1),
+        said(old, "older", "1", "assistant", 1),
+        said(new, "older", "9", "assistant", 9),
+    ];
+    commit(&t, |c| {
+        for row in &before {
+            c.put_attribute(row);
+        }
+    })
+    .await;
+    let merged = commit(&t, |c| {
+        c.merge_contact(t.place.workspace, old, new, T0 + Span::secs(10));
+    });
+    assert_eq!(merged.await, None);
+    let known = t.store.attributes(t.place.workspace, new).await.unwrap();
+    let known: Vec<_> = known
+        .iter()
+        .map(|row| (row.name.as_str(), row.value.as_str(), row.source.as_str()))
+        .collect();
+    let wanted = [
+        ("alone", "kept", "assistant"),
+        ("better", "person", "user"),
+        ("newer", "9", "user"),
+        ("older", "9", "assistant"),
+        ("worse", "person", "user"),
+    ];
+    assert_eq!(known, wanted);
+    let left = t.store.attributes(t.place.workspace, old).await.unwrap();
+    assert_eq!(left, []);
+}
+
+async fn what_is_sealed_is_changed_only_where_it_is_still_the_same(t: World) {
+    let workspace = t.place.workspace;
+    let mut read = credential(&t, "loja");
+    read.tokens = Some(vec![5]);
+    commit(&t, |c| {
+        c.put_credential(&read, 0);
+    })
+    .await;
+    let moved = commit(&t, |c| {
+        c.reseal_secret(&read, vec![2]);
+        c.reseal_tokens(&read, vec![6]);
+    });
+    assert_eq!(moved.await, None);
+    let again = commit(&t, |c| {
+        c.reseal_tokens(&read, vec![7]);
+    });
+    assert_eq!(again.await, Some(Refused::Revision), "others by now");
+    let again = commit(&t, |c| {
+        c.reseal_secret(&read, vec![7]);
+    });
+    assert_eq!(again.await, Some(Refused::Revision), "another by now");
+    let kept = t
+        .store
+        .credential(workspace, read.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((kept.sealed, kept.tokens), (Some(vec![2]), Some(vec![6])));
+    assert_eq!(kept.revision, 1, "nothing that a person set has changed");
+
+    let row = call(&t, 1, true);
+    commit(&t, |c| {
+        c.add_tool_call(&row);
+        c.claim_tool_call(workspace, row.id, T0 + Span::secs(30));
+        c.end_tool_call(workspace, row.id, &end());
+    })
+    .await;
+    let done = t
+        .store
+        .tool_call(workspace, &row.key)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(done.result.is_some());
+    // What was read before it ended had no result: the one it has now stays.
+    commit(&t, |c| {
+        c.reseal_tool_call(workspace, row.id, (Some(vec![8]), None));
+    })
+    .await;
+    let kept = t
+        .store
+        .tool_call(workspace, &row.key)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (kept.arguments, &kept.result),
+        (Some(vec![8]), &done.result)
+    );
+    commit(&t, |c| {
+        c.reseal_tool_call(workspace, row.id, (None, Some(vec![4])));
+    })
+    .await;
+    let kept = t
+        .store
+        .tool_call(workspace, &row.key)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (kept.arguments, kept.result),
+        (Some(vec![8]), Some(vec![4]))
+    );
 }
