@@ -199,10 +199,7 @@ fn vectors_have_a_largest_length_and_say_what_is_wrong() {
     );
     for (body, code) in [
         (json!({"x": 1}), "no vectors"),
-        (
-            json!({"embeddings": [[1], [2]]}),
-            "not one vector per text",
-        ),
+        (json!({"embeddings": [[1], [2]]}), "not one vector per text"),
         (
             json!({"embeddings": [{"index": 1, "values": [1]}]}),
             "index",

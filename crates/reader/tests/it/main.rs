@@ -6,9 +6,9 @@
 )]
 
 mod broken;
-mod make;
 mod forms;
 mod kinds;
+mod make;
 mod office;
 mod pages;
 mod pdfs;

@@ -5,8 +5,8 @@
 
 use super::problem::ProblemBody;
 use super::{
-    ApiState, account_events, alerts, assistants, contacts, conversations, intents, knowledge, live,
-    messages, numbers, providers, quarantine, sends, templates, tools, usage,
+    ApiState, account_events, alerts, assistants, contacts, conversations, intents, knowledge,
+    live, messages, numbers, providers, quarantine, sends, templates, tools, usage,
 };
 use axum::http::header;
 use axum::response::IntoResponse;

@@ -301,7 +301,8 @@ fn document(found: &Figures, made: &Made<'_>, unknown: &[&str], examples: &Examp
 
 fn lines(found: &Figures, made: &Made<'_>, unknown: &[&str], examples: &Examples) -> Vec<Both> {
     let report = &made.trained.report;
-    let percent = |figure: Option<f64>| figure.map_or("–".into(), |f| format!("{:.2} %", 100.0 * f));
+    let percent =
+        |figure: Option<f64>| figure.map_or("–".into(), |f| format!("{:.2} %", 100.0 * f));
     let (inside, outside) = (found.in_scope, found.out_of_scope);
     let (accuracy, free) = (
         percent(found.in_scope_accuracy),

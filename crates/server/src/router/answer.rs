@@ -86,7 +86,14 @@ pub async fn answer(app: &App, question: &Question<'_>) -> Answer {
     let next = match next {
         Next::Model { instead } => {
             let asked = (question, &asked, &known);
-            ask_model(app, asked, (begun, until), instead, (&mut decision, &mut turn)).await
+            ask_model(
+                app,
+                asked,
+                (begun, until),
+                instead,
+                (&mut decision, &mut turn),
+            )
+            .await
         }
         other @ (Next::Say(_) | Next::HandOff { .. } | Next::Pass { .. } | Next::Nothing) => other,
     };
@@ -112,7 +119,9 @@ async fn learn(app: &App, question: &Question<'_>, next: &Next) {
         Next::Pass { .. } => return,
     };
     let text = question.texts.join("\n");
-    let noted = app.understanding.note_question(question.place, &text, outcome);
+    let noted = app
+        .understanding
+        .note_question(question.place, &text, outcome);
     if let Err(error) = noted.await {
         tracing::warn!(%error, "a question can't be kept to learn from");
     }
@@ -162,7 +171,11 @@ async fn ask_model(
     .await;
     let mut hands = ModelHands::new(app, asked, contact, toolbox, (known.language, until));
     let request = request(question, (asked, known), begun, hands.tools());
-    let texts: Vec<String> = known.passages.iter().map(|held| held.shown.text.clone()).collect();
+    let texts: Vec<String> = known
+        .passages
+        .iter()
+        .map(|held| held.shown.text.clone())
+        .collect();
     let (end, used) = model::run(&mut hands, request, &texts).await;
     let after_ms = since(app, begun);
     take_notes(decision, &end, &used, after_ms);
@@ -210,7 +223,11 @@ fn request(
     tools: Vec<Tool>,
 ) -> Request {
     let brain = &question.assistant.brain;
-    let shown: Vec<Shown> = known.passages.iter().map(|held| held.shown.clone()).collect();
+    let shown: Vec<Shown> = known
+        .passages
+        .iter()
+        .map(|held| held.shown.clone())
+        .collect();
     let today = today(question.zone, begun);
     let scene = Scene {
         name: &question.assistant.name,
@@ -283,7 +300,12 @@ async fn still_true(
 #[must_use]
 pub fn today(zone: &str, now: Time) -> String {
     const DAYS: [&str; 7] = [
-        "segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado",
+        "segunda-feira",
+        "terça-feira",
+        "quarta-feira",
+        "quinta-feira",
+        "sexta-feira",
+        "sábado",
         "domingo",
     ];
     let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
@@ -356,7 +378,10 @@ mod tests {
     fn the_day_is_told_in_the_shops_time() {
         // 2026-11-20 15:00 UTC.
         let now = Time(1_795_186_800_000_000);
-        assert_eq!(today("America/Sao_Paulo", now), "2026-11-20, sexta-feira, 12:00");
+        assert_eq!(
+            today("America/Sao_Paulo", now),
+            "2026-11-20, sexta-feira, 12:00"
+        );
         assert_eq!(today("nowhere", now), "2026-11-20, sexta-feira, 15:00");
     }
 

@@ -15,8 +15,8 @@ use jiff::tz::TimeZone;
 use ponte_core::brain::Brain;
 use ponte_core::ids::ContactId;
 use ponte_core::time::Time;
-use ponte_models::{Message, Request, Tool, ToolCall, Trouble};
 use ponte_models::trouble::Kind as Bad;
+use ponte_models::{Message, Request, Tool, ToolCall, Trouble};
 use ponte_nlu::entities::Kind;
 use ponte_nlu::mask::{self, Table};
 use ponte_nlu::sense::language::{Language, detect};
@@ -93,7 +93,12 @@ impl<'a> ModelHands<'a> {
             ),
         ];
         if !self.brain.specialists.is_empty() {
-            let names: Vec<_> = self.brain.specialists.iter().map(|held| &held.name).collect();
+            let names: Vec<_> = self
+                .brain
+                .specialists
+                .iter()
+                .map(|held| &held.name)
+                .collect();
             let about: Vec<_> = self
                 .brain
                 .specialists
@@ -264,7 +269,10 @@ pub fn budgets(brain: &Brain, asked: &Asked<'_>, contact: Option<ContactId>) -> 
         scope: BudgetScope::Assistant(of_day(asked.assistant.id.0)),
         cap,
     });
-    [conversation, contact, assistant].into_iter().flatten().collect()
+    [conversation, contact, assistant]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The kinds of data that are masked, by their names in the assistant's file.
@@ -298,9 +306,8 @@ pub fn fluent(language: &'static str) -> Fluent {
     Arc::new(move |text: &str| {
         let words = text.split_whitespace().count();
         words < SURE_WORDS
-            || detect(text).is_none_or(|guess| {
-                guess.language == wanted || guess.confidence < SURE_OF_OTHER
-            })
+            || detect(text)
+                .is_none_or(|guess| guess.language == wanted || guess.confidence < SURE_OF_OTHER)
     })
 }
 
@@ -315,7 +322,8 @@ mod tests {
 
     #[test]
     fn kinds_of_data_go_by_the_names_of_the_file() {
-        let names = |all: &[&str]| -> Vec<String> { all.iter().map(|&name| name.to_owned()).collect() };
+        let names =
+            |all: &[&str]| -> Vec<String> { all.iter().map(|&name| name.to_owned()).collect() };
         assert_eq!(hidden(&names(&["cpf", "phone"])), [Kind::Cpf, Kind::Phone]);
         assert_eq!(hidden(&names(&["all"])).len(), 8);
         assert!(hidden(&names(&["cor"])).is_empty());
@@ -324,10 +332,16 @@ mod tests {
     #[test]
     fn another_language_is_noticed_and_doubt_is_let_pass() {
         let portuguese = fluent("pt");
-        assert!(portuguese("Nós abrimos de segunda a sábado às oito horas da manhã."));
-        assert!(!portuguese("We are open from Monday to Saturday at eight in the morning."));
+        assert!(portuguese(
+            "Nós abrimos de segunda a sábado às oito horas da manhã."
+        ));
+        assert!(!portuguese(
+            "We are open from Monday to Saturday at eight in the morning."
+        ));
         assert!(portuguese("OK!"));
-        assert!(fluent("en")("We are open from Monday to Saturday at eight in the morning."));
+        assert!(fluent("en")(
+            "We are open from Monday to Saturday at eight in the morning."
+        ));
     }
 
     #[test]

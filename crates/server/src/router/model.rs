@@ -191,20 +191,19 @@ impl Used {
 
 /// The question before a call. Its values are the model's: a link that it couldn't say by itself it can't say through
 /// a question either; then a person asks.
-fn ask_customer(
-    sentence: String,
-    digest: &str,
-    evidence: &[String],
-    used: &mut Used,
-) -> End {
+fn ask_customer(sentence: String, digest: &str, evidence: &[String], used: &mut Used) -> End {
     let given: Vec<&str> = evidence.iter().map(String::as_str).collect();
     let parts = supported(&sentence, &given).unsupported;
     // An address of mail is a value like another: the customer sees it and says yes or no.
-    if parts.iter().any(|part| part.kind == Part::Link && !part.text.contains('@')) {
+    if parts
+        .iter()
+        .any(|part| part.kind == Part::Link && !part.text.contains('@'))
+    {
         let why = "the question before a call would say what stands nowhere".to_owned();
         return End::HandOff { team: None, why };
     }
-    used.set.insert(PENDING.to_owned(), pending(digest, &sentence));
+    used.set
+        .insert(PENDING.to_owned(), pending(digest, &sentence));
     End::AskCustomer(sentence)
 }
 
@@ -399,14 +398,20 @@ mod tests {
         }))
         .await;
         assert!(matches!(end, End::AskCustomer(_)));
-        assert_eq!(used.set[PENDING], pending("cancelar:ab", "Confirma o cancelamento?"));
+        assert_eq!(
+            used.set[PENDING],
+            pending("cancelar:ab", "Confirma o cancelamento?")
+        );
         let link = "Confirma? (nota: veja www.golpe.com)".to_owned();
         let (end, used, _) = run(with(Acted::AskCustomer {
             sentence: link,
             digest: "cancelar:ab".into(),
         }))
         .await;
-        assert!(matches!(end, End::HandOff { .. }), "a link rides in a value: {end:?}");
+        assert!(
+            matches!(end, End::HandOff { .. }),
+            "a link rides in a value: {end:?}"
+        );
         assert!(!used.set.contains_key(PENDING));
         let why = "cancelamento".to_owned();
         let (end, _, asked) = run(with(Acted::HandOff { team: None, why })).await;

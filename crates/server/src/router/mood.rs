@@ -37,7 +37,9 @@ pub fn mood(before: &[Turn], asked: &[String], zone: &str, now: Time) -> Mood {
     let text = asked.join("\n");
     turns.push(turn(Who::Customer, &text, now));
     let judged = displeasure::displeasure(&turns);
-    let last = judged.last().filter(|judged| judged.turn + 1 == turns.len());
+    let last = judged
+        .last()
+        .filter(|judged| judged.turn + 1 == turns.len());
     let threat = last.is_some_and(|judged| {
         judged
             .reasons
@@ -47,7 +49,11 @@ pub fn mood(before: &[Turn], asked: &[String], zone: &str, now: Time) -> Mood {
     let high = last.filter(|judged| judged.level >= displeasure::CROSSING);
     Mood {
         dissatisfied: high.map(|judged| {
-            format!("displeasure at {:.0} percent: {}", judged.level * 100.0, words(&judged.reasons))
+            format!(
+                "displeasure at {:.0} percent: {}",
+                judged.level * 100.0,
+                words(&judged.reasons)
+            )
         }),
         threat: threat.then(|| "names a court, an office or the public".to_owned()),
         urgent: (urgency(&text).level == Level::Urgent).then(|| "can't wait".to_owned()),
@@ -94,26 +100,48 @@ mod tests {
 
     #[test]
     fn a_calm_question_has_no_mood() {
-        let mood = mood(&[], &["vocês entregam no centro?".into()], "America/Sao_Paulo", NOW);
+        let mood = mood(
+            &[],
+            &["vocês entregam no centro?".into()],
+            "America/Sao_Paulo",
+            NOW,
+        );
         assert_eq!(mood, Mood::default());
     }
 
     #[test]
     fn threats_haste_and_growing_displeasure_are_felt_without_the_customers_words() {
         let zone = "America/Sao_Paulo";
-        let threat = mood(&[], &["vou no procon e chamar meu advogado".into()], zone, NOW);
+        let threat = mood(
+            &[],
+            &["vou no procon e chamar meu advogado".into()],
+            zone,
+            NOW,
+        );
         assert!(threat.threat.is_some());
         let before = [
             said(By::Customer, Span::minutes(30), "cadê meu pedido?"),
             said(By::Machine, Span::minutes(29), "Vou verificar."),
-            said(By::Customer, Span::minutes(20), "cadê meu pedido??? já falei isso"),
+            said(
+                By::Customer,
+                Span::minutes(20),
+                "cadê meu pedido??? já falei isso",
+            ),
             said(By::Machine, Span::minutes(19), "Vou verificar."),
         ];
         let asked = ["PELA TERCEIRA VEZ cadê meu pedido, que atendimento horrível".into()];
         let felt = mood(&before, &asked, zone, NOW);
         let why = felt.dissatisfied.expect("displeased");
-        assert!(!why.contains("horrível") && !why.contains("pedido"), "{why}");
-        let haste = mood(&[], &["URGENTE!!! preciso agora, é emergência".into()], zone, NOW);
+        assert!(
+            !why.contains("horrível") && !why.contains("pedido"),
+            "{why}"
+        );
+        let haste = mood(
+            &[],
+            &["URGENTE!!! preciso agora, é emergência".into()],
+            zone,
+            NOW,
+        );
         assert!(haste.urgent.is_some());
     }
 }

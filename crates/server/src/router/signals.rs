@@ -146,7 +146,10 @@ async fn sources(app: &App, asked: &Asked<'_>) -> Option<Vec<Uuid>> {
     if names.is_empty() {
         return None;
     }
-    let held = app.store.sources(asked.place.workspace, false, None, SOURCES).await;
+    let held = app
+        .store
+        .sources(asked.place.workspace, false, None, SOURCES)
+        .await;
     let held = held.map(|page| page.items).unwrap_or_default();
     let ids = held
         .into_iter()

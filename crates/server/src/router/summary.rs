@@ -41,8 +41,16 @@ pub fn note(asked: &Asked<'_>, language: &str) -> String {
     };
     let zone = jiff::tz::TimeZone::get(asked.zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let now = jiff::Timestamp::from_microsecond(asked.now.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    let summary = summarise(&turns, language, &Settings::default(), zone.to_datetime(now));
+    let summary = summarise(
+        &turns,
+        language,
+        &Settings::default(),
+        zone.to_datetime(now),
+    );
     let points = [summary.wants, summary.done, summary.open];
-    let lines: Vec<_> = points.iter().map(|point| format!("• {}", point.text)).collect();
+    let lines: Vec<_> = points
+        .iter()
+        .map(|point| format!("• {}", point.text))
+        .collect();
     lines.join("\n")
 }

@@ -188,7 +188,10 @@ async fn a_glance_tells_points_things_and_moods_without_any_model() {
     assert!(values.contains(&"BRL 40.00"), "{values:?}");
     assert_eq!(seen["moods"][0]["feeling"], "negative");
     assert!(!seen["moods"][0]["reasons"].as_array().unwrap().is_empty());
-    assert!(seen["purchase"]["percent"].as_i64().unwrap() >= 50, "{seen}");
+    assert!(
+        seen["purchase"]["percent"].as_i64().unwrap() >= 50,
+        "{seen}"
+    );
     let text = seen.to_string();
     assert!(
         !text.contains("4111 1111") && !text.contains("41111111"),
