@@ -475,13 +475,14 @@ fn cancels(n: u32) -> Say {
 /// The question that a turn asks, with what is remembered.
 async fn asked(desk: &mut Desk) -> (String, BTreeMap<String, Value>) {
     desk.model_says(vec![cancels(7)]);
-    match desk.turn(&case("customer", "cancele o pedido 7")).await {
-        Answer::Say { parts, set, .. } => match &parts[..] {
-            [Outgoing::Text { body, .. }] => (body.clone(), set),
-            other => panic!("{other:?}"),
-        },
-        other => panic!("{other:?}"),
-    }
+    let answer = desk.turn(&case("customer", "cancele o pedido 7")).await;
+    let Answer::Say { parts, set, .. } = answer else {
+        panic!("{answer:?}");
+    };
+    let [Outgoing::Text { body, .. }] = &parts[..] else {
+        panic!("{parts:?}");
+    };
+    (body.clone(), set)
 }
 
 #[tokio::test(flavor = "multi_thread")]
