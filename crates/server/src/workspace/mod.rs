@@ -17,6 +17,7 @@ pub mod length;
 pub mod read;
 pub mod schema;
 pub mod texts;
+pub mod tool;
 pub mod taught;
 pub mod trouble;
 pub mod versions;
