@@ -6,6 +6,7 @@
 //! written by people, values are put in encoded). Next: [`super::check`], [`super::request`].
 
 use crate::facts::Fact;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ pub const TIMEOUT_MAX_MS: u32 = 60_000;
 pub const PROGRESS_AFTER_MS: u32 = 4_000;
 
 /// A tool.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     /// As the model calls it: small letters, digits and `_`.
@@ -32,6 +33,7 @@ pub struct Tool {
     pub parameters: Value,
     /// Parameters that the server fills from the conversation; the model never sees them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub bound: BTreeMap<String, Fact>,
     #[serde(default)]
     pub effects: Effects,
@@ -66,7 +68,7 @@ pub struct Tool {
 }
 
 /// What a call does in the world.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Effects {
     /// Nothing: it may be asked again.
@@ -77,16 +79,18 @@ pub enum Effects {
 }
 
 /// How a tool is called.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     Http(Http),
+    /// No file describes one: they are there already.
+    #[schemars(skip)]
     Builtin(crate::builtin::Builtin),
     Mcp(Mcp),
 }
 
 /// An HTTP request with `{parameter}`s.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Http {
     pub method: Method,
@@ -110,7 +114,7 @@ pub struct Http {
     pub idempotency_header: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     Get,
@@ -134,7 +138,7 @@ impl Method {
 }
 
 /// How a body is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
     #[default]
@@ -153,7 +157,7 @@ impl Encoding {
 }
 
 /// A tool of an MCP server.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mcp {
     /// The server's name.
@@ -166,7 +170,7 @@ pub struct Mcp {
 }
 
 /// A sentence for customers. Portuguese first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Words {
     One(String),
@@ -190,7 +194,7 @@ impl Words {
 }
 
 /// Made-up values to try a tool with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sample {
     pub arguments: Value,

@@ -21,7 +21,7 @@ const VARIABLE_OLD: &str = "PONTE_MASTER_KEY_OLD";
 const FILE: &str = "master.key";
 const FILE_OLD: &str = "master.key.old";
 /// Where the database remembers the name of its master key.
-const META: &str = "master_key";
+pub const META: &str = "master_key";
 
 /// The keys of a start.
 pub struct Loaded {
@@ -30,6 +30,14 @@ pub struct Loaded {
     pub made: Option<PathBuf>,
     /// Given from outside, so that `ponte vault rotate` can't make another.
     pub given: bool,
+}
+
+/// Whether there is a master key, without making one.
+#[must_use]
+pub fn is_there(data: &Path, vars: Vars<'_>) -> bool {
+    // A variable that can't be read is one: `load` says what is wrong with it.
+    let absent = secrets::secret(vars, VARIABLE).is_ok_and(|text| text.is_none());
+    !absent || data.join(FILE).exists()
 }
 
 /// Reads the master key, or makes it.

@@ -3,7 +3,7 @@
 //! In: the configuration, the database, the provider. Out: a list of findings, each good, worth a look
 //! or bad; exit code 1 when anything is bad. Absent: repairing by itself. Next: `doctor_numbers.rs`.
 
-use super::doctor_numbers;
+use super::{doctor_brains, doctor_numbers};
 use super::{Desk, tools};
 use crate::boot::fail::{FOUND, Fail, OK};
 use crate::boot::secrets::SecretsRead;
@@ -77,6 +77,7 @@ pub async fn run(desk: &mut Desk<'_>) -> Result<u8, Fail> {
     findings.extend(storage(&store).await);
     findings.extend(space(desk));
     findings.extend(work(desk, &store).await);
+    findings.extend(doctor_brains::check(desk, &store).await);
     findings.extend(doctor_numbers::check(desk, &store).await);
     let bad = findings.iter().any(|finding| finding.grade == Grade::Bad);
     print(desk, &findings);

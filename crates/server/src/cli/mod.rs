@@ -9,6 +9,7 @@ pub mod apply;
 pub mod assistant;
 pub mod backup;
 pub mod doctor;
+pub mod doctor_brains;
 pub mod doctor_numbers;
 pub mod export;
 pub mod help;

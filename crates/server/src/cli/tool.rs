@@ -75,7 +75,7 @@ pub async fn run(desk: &mut Desk<'_>, command: &Command) -> Result<u8, Fail> {
 }
 
 /// The running server's room, or one of this command alone, which runs no programs.
-fn room(desk: &Desk<'_>, store: &Store) -> Result<Tools, Fail> {
+pub(super) fn room(desk: &Desk<'_>, store: &Store) -> Result<Tools, Fail> {
     if let Some(app) = &desk.app {
         return Ok(app.tools.clone());
     }

@@ -5,7 +5,7 @@
 //! away: it opens older backups. Absent: showing a secret. Next:
 //! `boot/master_key.rs`, `crate::models::manage`.
 
-use super::{Desk, provider, tools};
+use super::{Desk, provider, tool, tools};
 use crate::boot::fail::{FOUND, Fail, OK};
 use crate::boot::master_key;
 use crate::both;
@@ -39,7 +39,8 @@ async fn status(desk: &mut Desk<'_>) -> Result<u8, Fail> {
     let rows = store.providers(None).await?;
     let sealed = rows.iter().filter_map(|row| models.key_opens(row));
     let (open, closed): (Vec<bool>, Vec<bool>) = sealed.partition(|opens| *opens);
-    let (open, closed) = (open.len(), closed.len());
+    let (of_tools, not_of_tools) = tool::room(desk, &store)?.opens().await?;
+    let (open, closed) = (open.len() + of_tools, closed.len() + not_of_tools);
     if desk.json {
         desk.json(&json!({ "master_key": id, "open": open, "closed": closed }));
     } else {
@@ -64,7 +65,11 @@ async fn rotate(desk: &mut Desk<'_>) -> Result<u8, Fail> {
         Some(_) | None => loaded.keys,
     };
     models.vault().set(keys);
-    let done = models.rewrap().await?;
+    let mut done = models.rewrap().await?;
+    let mut room = tool::room(desk, &store)?;
+    // A running server's rooms share one vault; a command alone has made two, and the keys are new.
+    room.vault = models.vault().clone();
+    done += room.rewrap().await?;
     if let Some(id) = models.vault().key_id() {
         master_key::remember(&store, &id).await?;
     }

@@ -106,6 +106,7 @@ fn bundled(id: WorkspaceId) -> Result<Settings, Fail> {
                 )?,
             ),
             tests: BTreeMap::new(),
+            tools: BTreeMap::new(),
         };
         convert::settings(&folder, id)
     };

@@ -63,6 +63,14 @@ pub struct Rotated {
     pub lost: u64,
 }
 
+impl std::ops::AddAssign for Rotated {
+    fn add_assign(&mut self, more: Rotated) {
+        self.moved += more.moved;
+        self.already += more.already;
+        self.lost += more.lost;
+    }
+}
+
 impl Models {
     /// Adds a provider.
     ///

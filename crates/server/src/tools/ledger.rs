@@ -221,6 +221,6 @@ fn failed(ask: &Ask<'_>, failure: Failure) -> Called {
     Called::Failed { failure, said }
 }
 
-fn place(id: Uuid, what: &str) -> String {
+pub(super) fn place(id: Uuid, what: &str) -> String {
     format!("tool_call:{id}:{what}")
 }

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod manage;
 pub mod mcp;
 pub mod oauth;
+pub mod rewrap;
 pub mod trial;
 pub mod words;
 

@@ -351,6 +351,6 @@ impl Tools {
     }
 }
 
-fn tokens_place(row: &CredentialRow) -> String {
+pub(super) fn tokens_place(row: &CredentialRow) -> String {
     format!("tool_credential:{}:tokens", row.id)
 }

@@ -39,7 +39,8 @@ pub struct BrainFile {
     pub intents: BTreeMap<String, ReactionFile>,
     /// Tools it may use: names of files in `tools/` without `.yaml`, or of built-in ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tools: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub tools: Vec<Spanned<String>>,
     /// Assistants that are better at something.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub specialists: Vec<SpecialistFile>,
@@ -200,7 +201,7 @@ pub(super) fn read(
             .iter()
             .map(|(name, file)| (name.clone(), reaction(file)))
             .collect(),
-        tools: file.tools.clone(),
+        tools: file.tools.iter().map(|name| name.value.clone()).collect(),
         specialists: file.specialists.iter().map(specialist).collect(),
         forbidden: file.forbidden.iter().map(forbidden).collect(),
         critical: file.critical.clone(),
@@ -274,23 +275,8 @@ pub(super) fn write(
 ) -> Option<BrainFile> {
     let spanned = |text: &String| Spanned::new(text.clone(), Location::UNKNOWN, Location::UNKNOWN);
     let mut intents = BTreeMap::new();
-    for (name, reaction) in &brain.intents {
-        let file = ReactionFile {
-            say: reaction.say.clone(),
-            hand_off: reaction.hand_off,
-            team: reaction
-                .team
-                .map(|id| team(id).ok_or(()))
-                .transpose()
-                .ok()?,
-            pass: reaction
-                .pass
-                .map(|id| assistant(id).ok_or(()))
-                .transpose()
-                .ok()?,
-            critical: reaction.critical,
-        };
-        intents.insert(name.clone(), file);
+    for (name, held) in &brain.intents {
+        intents.insert(name.clone(), write_reaction(held, &assistant, &team)?);
     }
     let mut specialists = Vec::new();
     for held in &brain.specialists {
@@ -316,27 +302,58 @@ pub(super) fn write(
             quote_percent: Some(brain.knowledge.quote_percent),
         }),
         intents,
-        tools: brain.tools.clone(),
+        tools: brain.tools.iter().map(spanned).collect(),
         specialists,
         forbidden: forbidden.collect(),
         critical: brain.critical.clone(),
-        escalation: Some(EscalationFile {
-            dissatisfied: Some(brain.escalation.dissatisfied),
-            threats: Some(brain.escalation.threats),
-            urgent: Some(brain.escalation.urgent),
-        }),
+        escalation: Some(write_escalation(&brain.escalation)),
         prefer: Some(match brain.prefer {
             Prefer::Cheapest => PreferFile::Cheapest,
             Prefer::Model => PreferFile::Model,
         }),
         within: Some(Length(brain.within)),
-        budgets: Some(BudgetsFile {
-            conversation_usd: brain.budgets.conversation_micros.map(usd),
-            contact_day_usd: brain.budgets.contact_day_micros.map(usd),
-            assistant_day_usd: brain.budgets.assistant_day_micros.map(usd),
-        }),
+        budgets: Some(write_budgets(&brain.budgets)),
         mask: brain.mask.clone(),
         answer_chars: Some(brain.answer_chars),
         intent_percent: Some(brain.intent_percent),
     })
+}
+
+/// `None` for a team or an assistant that no file has.
+fn write_reaction(
+    held: &Reaction,
+    assistant: impl Fn(AssistantId) -> Option<Spanned<String>>,
+    team: impl Fn(TeamId) -> Option<Spanned<String>>,
+) -> Option<ReactionFile> {
+    let team = match held.team {
+        Some(id) => Some(team(id)?),
+        None => None,
+    };
+    let pass = match held.pass {
+        Some(id) => Some(assistant(id)?),
+        None => None,
+    };
+    Some(ReactionFile {
+        say: held.say.clone(),
+        hand_off: held.hand_off,
+        team,
+        pass,
+        critical: held.critical,
+    })
+}
+
+fn write_escalation(held: &Escalation) -> EscalationFile {
+    EscalationFile {
+        dissatisfied: Some(held.dissatisfied),
+        threats: Some(held.threats),
+        urgent: Some(held.urgent),
+    }
+}
+
+fn write_budgets(held: &Budgets) -> BudgetsFile {
+    BudgetsFile {
+        conversation_usd: held.conversation_micros.map(usd),
+        contact_day_usd: held.contact_day_micros.map(usd),
+        assistant_day_usd: held.assistant_day_micros.map(usd),
+    }
 }

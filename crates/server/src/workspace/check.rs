@@ -6,6 +6,7 @@
 
 use super::files::{ActFile, AssistantFile, ChannelFile, MenuFile, RuleFile};
 use super::read::Folder;
+use super::tool;
 use super::trouble::{Trouble, nearest};
 use crate::both;
 use crate::words::Both;
@@ -47,6 +48,7 @@ pub fn folder(folder: &Folder) -> Vec<Trouble> {
         }
         .assistant(key, file, folder);
     }
+    tool::check_all(folder, &mut all);
     all
 }
 

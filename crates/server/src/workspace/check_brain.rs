@@ -36,6 +36,7 @@ impl Found<'_> {
             self.percent(place, knowledge.quote_percent);
         }
         self.percent(place, file.intent_percent);
+        self.tools(&file.tools, folder);
         self.languages(place, file);
         self.amounts(place, file);
         self.sizes(place, file);
@@ -174,7 +175,7 @@ impl Found<'_> {
             .iter()
             .flat_map(|held| held.words.iter().chain([&held.subject, &held.say]))
             .chain(file.critical.iter())
-            .chain(file.tools.iter())
+            .chain(file.tools.iter().map(|name| &name.value))
             .chain(file.specialists.iter().flat_map(|held| held.words.iter()))
             .chain(file.intents.keys());
         let mut count = 0;

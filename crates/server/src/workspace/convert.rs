@@ -15,6 +15,7 @@ use ponte_core::book::{Act, Assistant, Channel, Faq, Hours, Match, Menu, MenuOpt
 use ponte_core::brain::Brain;
 use ponte_core::ids::{AssistantId, ChannelId, TeamId, WorkspaceId};
 use ponte_core::outgoing::Template;
+use ponte_tools::Tool;
 use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub struct Settings {
     pub teams: BTreeMap<String, Team>,
     /// Conversation tests, as text.
     pub tests: BTreeMap<String, String>,
+    pub tools: BTreeMap<String, Tool>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +96,11 @@ pub fn settings(folder: &Folder, workspace: WorkspaceId) -> Result<Settings, Vec
                 .tests
                 .iter()
                 .map(|(key, tests)| (key.clone(), tests.text.clone()))
+                .collect(),
+            tools: folder
+                .tools
+                .iter()
+                .map(|(key, file)| (key.clone(), file.tool.clone()))
                 .collect(),
         })
     } else {

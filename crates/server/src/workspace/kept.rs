@@ -10,6 +10,7 @@ use super::diff::diff;
 use super::trouble::Trouble;
 use super::write::{self, Dangling, Files};
 use crate::both;
+use crate::tools::{self, kept::TOOL};
 use ponte_core::book::{Assistant, Channel};
 use ponte_core::ids::{AssistantId, TeamId, WorkspaceId};
 use ponte_core::time::Time;
@@ -45,6 +46,7 @@ pub struct Kept {
     assistants: BTreeMap<String, DocumentRow>,
     teams: BTreeMap<String, DocumentRow>,
     tests: BTreeMap<String, DocumentRow>,
+    tools: BTreeMap<String, DocumentRow>,
 }
 
 /// Why settings could not be read or planned.
@@ -98,6 +100,7 @@ pub async fn load(store: &Store, workspace: WorkspaceId) -> Result<Kept, KeptErr
         assistants: by_name(store.documents(Some(workspace), Some(ASSISTANT)).await?),
         teams: by_name(store.documents(Some(workspace), Some(TEAM)).await?),
         tests: by_name(store.documents(Some(workspace), Some(TESTS)).await?),
+        tools: by_name(store.documents(Some(workspace), Some(TOOL)).await?),
     })
 }
 
@@ -136,6 +139,11 @@ impl Kept {
             .iter()
             .filter_map(|(key, row)| Some((key.clone(), text(row)?)))
             .collect();
+        // As everywhere: a tool of a newer version is passed over, and the others stay usable.
+        let tool = |(key, row): (&String, &DocumentRow)| {
+            Some((key.clone(), serde_json::from_value(row.body.clone()).ok()?))
+        };
+        let tools = self.tools.iter().filter_map(tool).collect();
         Ok(Settings {
             name: self
                 .workspace
@@ -145,6 +153,7 @@ impl Kept {
             assistants,
             teams,
             tests,
+            tools,
         })
     }
 
@@ -171,27 +180,60 @@ impl Kept {
     /// [`KeptError::Wrong`] where a number belongs to another file's channel.
     pub fn plan(&self, id: WorkspaceId, wanted: &Settings, at: Time) -> Result<Plan, KeptError> {
         self.check_numbers(wanted)?;
-        let mut commit = Commit::new();
-        let kept_settings = self.settings()?;
-        if self
-            .workspace
-            .as_ref()
-            .is_none_or(|row| row.name != wanted.name)
-        {
-            commit.put_workspace(&WorkspaceRow {
+        let mut change = Change {
+            commit: Commit::new(),
+            workspace: id,
+            at,
+        };
+        self.rows(&mut change, wanted);
+        let (diff, only_kept) = self.difference(wanted)?;
+        Ok(Plan {
+            commit: change.commit,
+            diff,
+            only_kept,
+        })
+    }
+
+    /// The rows that differ from what is wanted.
+    fn rows(&self, change: &mut Change, wanted: &Settings) {
+        let id = change.workspace;
+        let kept = self.workspace.as_ref();
+        if kept.is_none_or(|row| row.name != wanted.name) {
+            change.commit.put_workspace(&WorkspaceRow {
                 id,
                 name: wanted.name.clone(),
-                settings: self
-                    .workspace
-                    .as_ref()
-                    .map_or_else(|| json!({}), |row| row.settings.clone()),
-                created: self.workspace.as_ref().map_or(at, |row| row.created),
+                settings: kept.map_or_else(|| json!({}), |row| row.settings.clone()),
+                created: kept.map_or(change.at, |row| row.created),
             });
         }
-        self.put_documents(&mut commit, id, wanted, at);
-        for (key, settings) in &wanted.channels {
-            put_channel(&mut commit, id, key, settings, self.channels.get(key), at);
+        for (key, team) in &wanted.teams {
+            let body = json!({ "name": team.name });
+            change.put((TEAM, team.id.0), key, body, self.teams.get(key));
         }
+        for (key, assistant) in &wanted.assistants {
+            let body = serde_json::to_value(assistant).unwrap_or_default();
+            let row = (ASSISTANT, assistant.id.0);
+            change.put(row, key, body, self.assistants.get(key));
+        }
+        for (key, text) in &wanted.tests {
+            let row = Uuid::new_v5(&id.0, format!("tests/{key}").as_bytes());
+            let body = json!({ "text": text });
+            change.put((TESTS, row), key, body, self.tests.get(key));
+        }
+        for (key, tool) in &wanted.tools {
+            let body = serde_json::to_value(tool).unwrap_or_default();
+            let row = (TOOL, tools::kept::id(id, key));
+            change.put_alone(row, key, body, self.tools.get(key));
+        }
+        for (key, settings) in &wanted.channels {
+            let kept = self.channels.get(key);
+            put_channel(&mut change.commit, id, key, settings, kept, change.at);
+        }
+    }
+
+    /// What changes as text, and the files that only the database has.
+    fn difference(&self, wanted: &Settings) -> Result<(String, Vec<String>), KeptError> {
+        let kept_settings = self.settings()?;
         let before = if self.workspace.is_some() {
             write::files(&kept_settings)?
         } else {
@@ -206,45 +248,7 @@ impl Kept {
         for path in &only_kept {
             after.insert(path.clone(), before[path].clone());
         }
-        let diff = diff(&before, &after);
-        Ok(Plan {
-            commit,
-            diff,
-            only_kept,
-        })
-    }
-
-    fn put_documents(&self, commit: &mut Commit, id: WorkspaceId, wanted: &Settings, at: Time) {
-        for (key, team) in &wanted.teams {
-            put(
-                commit,
-                id,
-                TEAM,
-                key,
-                team.id.0,
-                json!({ "name": team.name }),
-                self.teams.get(key),
-                at,
-            );
-        }
-        for (key, assistant) in &wanted.assistants {
-            let body = serde_json::to_value(assistant).unwrap_or_default();
-            put(
-                commit,
-                id,
-                ASSISTANT,
-                key,
-                assistant.id.0,
-                body,
-                self.assistants.get(key),
-                at,
-            );
-        }
-        for (key, text) in &wanted.tests {
-            let row = Uuid::new_v5(&id.0, format!("tests/{key}").as_bytes());
-            let body = json!({ "text": text });
-            put(commit, id, TESTS, key, row, body, self.tests.get(key), at);
-        }
+        Ok((diff(&before, &after), only_kept))
     }
 
     /// A number moved to another file would make a second channel of it; the database refuses that, and
@@ -283,40 +287,54 @@ fn read<T: serde::de::DeserializeOwned>(key: &str, value: &Value) -> Result<T, K
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row, column by column")]
-fn put(
-    commit: &mut Commit,
+/// A change that is being planned.
+struct Change {
+    commit: Commit,
     workspace: WorkspaceId,
-    kind: &str,
-    key: &str,
-    id: Uuid,
-    body: Value,
-    kept: Option<&DocumentRow>,
     at: Time,
-) {
-    if kept.is_some_and(|row| row.body == body) {
-        return;
+}
+
+impl Change {
+    /// One document as wanted; the version before it is filed away.
+    fn put(&mut self, row: (&str, Uuid), key: &str, body: Value, kept: Option<&DocumentRow>) {
+        if let Some(kept) = kept.filter(|kept| kept.body != body) {
+            let was = json!({ "document": kept.body });
+            let revision = kept.revision;
+            put_past(
+                &mut self.commit,
+                self.workspace,
+                kept.id,
+                revision,
+                &was,
+                self.at,
+            );
+        }
+        self.put_alone(row, key, body, kept);
     }
-    let row = DocumentRow {
-        workspace,
-        kind: kind.to_string(),
-        id,
-        name: key.to_string(),
-        body,
-        revision: 0,
-        updated: at,
-    };
-    if let Some(kept) = kept {
-        put_past(
-            commit,
-            workspace,
-            kept.id,
-            kept.revision,
-            &json!({ "document": kept.body }),
-            at,
-        );
+
+    /// One document as wanted, without its past: no replay asks for a tool's, whose calls are in the ledger.
+    fn put_alone(
+        &mut self,
+        (kind, id): (&str, Uuid),
+        key: &str,
+        body: Value,
+        kept: Option<&DocumentRow>,
+    ) {
+        if kept.is_some_and(|row| row.body == body) {
+            return;
+        }
+        let row = DocumentRow {
+            workspace: self.workspace,
+            kind: kind.to_string(),
+            id,
+            name: key.to_string(),
+            body,
+            revision: 0,
+            updated: self.at,
+        };
+        self.commit
+            .put_document(&row, kept.map_or(0, |row| row.revision));
     }
-    commit.put_document(&row, kept.map_or(0, |row| row.revision));
 }
 
 /// Files one superseded version away, with the moment until which it was in force.

@@ -18,6 +18,7 @@ pub mod read;
 pub mod schema;
 pub mod taught;
 pub mod texts;
+pub mod tool;
 pub mod trouble;
 pub mod versions;
 pub mod week;

@@ -7,6 +7,7 @@
 
 use super::dialogue::TestsFile;
 use super::files::{AssistantFile, ChannelFile, TeamFile, WorkspaceFile};
+use super::tool::{self, ToolFile};
 use super::trouble::{Trouble, nearest};
 use super::write::Files;
 use crate::both;
@@ -24,13 +25,14 @@ const MAX_DEPTH: usize = 32;
 /// Nodes in one file: some thousand rules with their lists.
 const MAX_NODES: usize = 200_000;
 
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "assistants",
     "channels",
     "intents",
     "knowledge",
     "teams",
     "tests",
+    "tools",
 ];
 
 /// The parsed files of a workspace, by name without `.yaml`.
@@ -41,6 +43,7 @@ pub struct Folder {
     pub assistants: BTreeMap<String, AssistantFile>,
     pub teams: BTreeMap<String, TeamFile>,
     pub tests: BTreeMap<String, Tests>,
+    pub tools: BTreeMap<String, ToolFile>,
 }
 
 /// Conversation tests as they stand: their text is kept as it is, comments too.
@@ -62,6 +65,9 @@ pub fn folder(dir: &Path) -> Result<Folder, Vec<Trouble>> {
     let channels = many(dir, "channels", &mut troubles);
     let teams = many(dir, "teams", &mut troubles);
     let tests = each(dir, "tests", &mut troubles, tests);
+    let tools = each(dir, "tools", &mut troubles, |file, text| {
+        tool::read(file, &text)
+    });
     match workspace {
         Some(workspace) if troubles.is_empty() => Ok(Folder {
             workspace,
@@ -69,6 +75,7 @@ pub fn folder(dir: &Path) -> Result<Folder, Vec<Trouble>> {
             assistants,
             teams,
             tests,
+            tools,
         }),
         Some(_) | None => Err(troubles),
     }
@@ -94,6 +101,9 @@ pub fn of_files(files: &Files) -> Result<Folder, Vec<Trouble>> {
         parse(file, &text)
     });
     let tests = within(files, "tests", &mut troubles, tests);
+    let tools = within(files, "tools", &mut troubles, |file, text| {
+        tool::read(file, &text)
+    });
     match workspace {
         Some(workspace) if troubles.is_empty() => Ok(Folder {
             workspace,
@@ -101,6 +111,7 @@ pub fn of_files(files: &Files) -> Result<Folder, Vec<Trouble>> {
             assistants,
             teams,
             tests,
+            tools,
         }),
         Some(_) | None => Err(troubles),
     }
@@ -235,7 +246,7 @@ fn each<T>(
             continue;
         }
         match name.strip_suffix(".yaml") {
-            Some(stem) if is_slug(stem) => {
+            Some(stem) if fits(folder, stem) => {
                 match text(dir, &file).and_then(|text| read(&file, text)) {
                     Ok(read) => drop(all.insert(stem.to_string(), read)),
                     Err(trouble) => troubles.push(trouble),
@@ -247,10 +258,7 @@ fn each<T>(
                     "este nome de arquivo não serve.",
                     "this file name won't do."
                 ),
-                both!(
-                    "Use letras minúsculas sem acento, dígitos e hífens, até 63.",
-                    "Use lower-case letters without accents, digits and dashes, up to 63."
-                ),
+                names_that_fit(folder),
             )),
             None => troubles.push(unknown(
                 &file,
@@ -270,6 +278,28 @@ pub(super) fn is_slug(stem: &str) -> bool {
     !stem.is_empty() && stem.len() <= 63 && stem.chars().all(plain) && !stem.starts_with('-')
 }
 
+fn fits(folder: &str, stem: &str) -> bool {
+    if folder == "tools" {
+        tool::is_name(stem)
+    } else {
+        is_slug(stem)
+    }
+}
+
+fn names_that_fit(folder: &str) -> Both {
+    if folder == "tools" {
+        both!(
+            "Use letras minúsculas sem acento, dígitos e `_`, até 64, começando com letra.",
+            "Use lower-case letters without accents, digits and `_`, up to 64, beginning with a letter."
+        )
+    } else {
+        both!(
+            "Use letras minúsculas sem acento, dígitos e hífens, até 63.",
+            "Use lower-case letters without accents, digits and dashes, up to 63."
+        )
+    }
+}
+
 fn check_names(dir: &Path, troubles: &mut Vec<Trouble>) {
     for name in names(dir) {
         let known = FOLDERS.contains(&name.as_str()) || name == "workspace.yaml";
@@ -279,8 +309,8 @@ fn check_names(dir: &Path, troubles: &mut Vec<Trouble>) {
         let todo = match nearest(&name, FOLDERS.into_iter().chain(["workspace.yaml"])) {
             Some(near) => both!("Você quis dizer `{near}`?", "Did you mean `{near}`?"),
             None => both!(
-                "Aqui valem workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/ e tests/.",
-                "Known here: workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/ and tests/."
+                "Aqui valem workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/, tests/ e tools/.",
+                "Known here: workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/, tests/ and tools/."
             ),
         };
         troubles.push(unknown(&name, &todo));

@@ -21,6 +21,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("tests.schema.json", of::<TestsFile>()),
         ("faq.schema.json", of::<KnowledgeFaqFile>()),
         ("intent.schema.json", of::<IntentFile>()),
+        ("tool.schema.json", of::<ponte_tools::Tool>()),
     ]
 }
 

@@ -152,7 +152,7 @@ const BAD: &[(&str, &str, &str)] = &[
     (
         "flows/x.yaml",
         "a: 1\n",
-        "flows: this version doesn't know this. Known here: workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/ and tests/.",
+        "flows: this version doesn't know this. Known here: workspace.yaml, assistants/, channels/, intents/, knowledge/, teams/, tests/ and tools/.",
     ),
     (
         "assistant/x.yaml",
@@ -248,6 +248,46 @@ const BAD: &[(&str, &str, &str)] = &[
         "channels/b.yaml",
         "name: b\nnumber: \"3\"\naccess_token: EAAG\n",
         "channels/b.yaml:3:1: there is no key `access_token` here. Did you mean `access_token_env`?",
+    ),
+    (
+        "tools/pedido.yaml",
+        "name: pedido\ndescription: x\nacton: {}\n",
+        "tools/pedido.yaml:3:1: there is no key `acton` here. Did you mean `action`?",
+    ),
+    (
+        "tools/pedido.yaml",
+        "name: pedidos\ndescription: x\naction: { http: { method: GET, url: \"https://a.example/\" } }\n",
+        "tools/pedido.yaml:1:7: the tool is called `pedidos`, and the file `pedido`. Give both the same name.",
+    ),
+    (
+        "tools/pedido.yaml",
+        "name: pedido\ndescription: x\naction:\n  http:\n    method: GET\n    url: ftp://a.example/\n",
+        "tools/pedido.yaml:6:10: `action/http/url` won't do: the address must begin with http:// or https:// and a host, without placeholders. Write the whole address, http or https; parameters in the path only.",
+    ),
+    (
+        "tools/pedido.yaml",
+        "name: pedido\ndescription: x\naction:\n  http:\n    method: GET\n    url: https://a.example/\n    headers: { Authorization: Bearer x }\n",
+        "tools/pedido.yaml:7:14: `action/http/headers` won't do: `Authorization` is not written here: secrets belong into a credential. A secret never stands here: make a credential and write its name in `credential`.",
+    ),
+    (
+        "tools/pedido.yaml",
+        "name: pedido\ndescription: x\ntimeout_ms: 0\naction: { http: { method: GET, url: \"https://a.example/\" } }\n",
+        "tools/pedido.yaml:3:13: `timeout_ms` won't do: 1 to 60000. Milliseconds, from 1 to 60000.",
+    ),
+    (
+        "tools/passar.yaml",
+        "name: passar\ndescription: x\naction: { builtin: hand_off }\n",
+        "tools/passar.yaml:3:9: a built-in tool has no file. Delete this file and write `hand_off` in the assistant's `tools`.",
+    ),
+    (
+        "tools/meu-pedido.yaml",
+        "name: x\n",
+        "tools/meu-pedido.yaml: this file name won't do. Use lower-case letters without accents, digits and `_`, up to 64, beginning with a letter.",
+    ),
+    (
+        "assistants/x.yaml",
+        "name: x\nbrain:\n  tools: [hand_of]\n",
+        "assistants/x.yaml:3:11: there is no tool `hand_of`. Did you mean `hand_off`?",
     ),
     (
         "workspace.yaml",

@@ -66,6 +66,9 @@ pub fn files(settings: &Settings) -> Result<Files, Dangling> {
     for (key, text) in &settings.tests {
         files.insert(format!("tests/{key}.yaml"), text.clone());
     }
+    for (key, tool) in &settings.tools {
+        files.insert(format!("tools/{key}.yaml"), yaml(tool));
+    }
     Ok(files)
 }
 

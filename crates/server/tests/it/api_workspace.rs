@@ -112,6 +112,82 @@ fn applying_twice_changes_once_and_export_is_byte_identical() {
     assert!(files(Path::new(&one)).contains_key(Path::new("README.md")));
 }
 
+const TOOL: &str = "name: consulta_pedido
+title: Pedido
+description: Situação de um pedido pelo número
+parameters:
+  type: object
+  required: [pedido]
+  properties:
+    pedido: { type: string, maxLength: 20 }
+    fone: { type: string }
+bound: { fone: phone }
+effects: reads
+failure_text: { pt: Não consegui consultar., en: I could not look. }
+take: { situacao: /data/0/status }
+action:
+  http:
+    method: GET
+    url: https://api.loja.example/pedidos/{pedido}
+    query: { fone: \"{fone}\" }
+    credential: loja
+";
+
+#[test]
+fn tools_are_applied_exported_and_checked_with_the_assistants_that_name_them() {
+    let temp = temp("tools");
+    let folder = temp.0.join("folder");
+    let shown = folder.display().to_string();
+    ponte(&temp, &["apply", &demo()], &[]);
+    assert_eq!(ponte(&temp, &["export", &shown], &[]).code, 0);
+    std::fs::create_dir_all(folder.join("tools")).unwrap();
+    std::fs::write(folder.join("tools/consulta_pedido.yaml"), TOOL).unwrap();
+    let path = folder.join("assistants/padaria.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let naming = |names: &str| text.replacen("brain:\n", &format!("brain:\n  tools: {names}\n"), 1);
+    std::fs::write(&path, naming("[consulta_pedidos]")).unwrap();
+    let wrong = ponte(&temp, &["apply", &shown], &[("LANG", "pt_BR.UTF-8")]);
+    let said = format!("{}{}", wrong.out, wrong.err);
+    assert_ne!(wrong.code, 0);
+    assert!(
+        said.contains("não há a ferramenta `consulta_pedidos`. Você quis dizer `consulta_pedido`?"),
+        "{said}"
+    );
+    std::fs::write(&path, naming("[consulta_pedido, hand_off]")).unwrap();
+    let done = ponte(&temp, &["apply", &shown], &[]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    assert!(done.out.contains("+ tools/consulta_pedido.yaml"), "{}", done.out);
+    let again = ponte(&temp, &["apply", &shown], &[]);
+    assert_eq!(again.out.trim(), "Nothing changed.");
+    let listed = ponte(&temp, &["tool", "list"], &[]);
+    assert!(listed.out.contains("consulta_pedido  Pedido"), "{}", listed.out);
+
+    let other = temp.0.join("other").display().to_string();
+    assert_eq!(ponte(&temp, &["export", &other], &[]).code, 0);
+    let back = ponte(&temp, &["apply", &other], &[]);
+    assert_eq!(back.out.trim(), "Nothing changed.");
+    let written = std::path::Path::new(&other).join("tools/consulta_pedido.yaml");
+    let exported = std::fs::read_to_string(&written).unwrap();
+    std::fs::write(&written, exported.replace("reads", "writes")).unwrap();
+    let changed = ponte(&temp, &["apply", &other], &[]);
+    assert!(
+        changed.out.contains("  - effects: reads\n  + effects: writes\n"),
+        "{}",
+        changed.out
+    );
+
+    let doctor = ponte(&temp, &["doctor", "--json", "--graph-url", ""], &[]);
+    let found: serde_json::Value = serde_json::from_str(&doctor.out).unwrap();
+    let grade = |check: &str| {
+        let all = found["findings"].as_array().unwrap();
+        let one = all.iter().find(|one| one["check"] == check);
+        one.map(|one| one["grade"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(grade("assistant_tool"), None, "{}", doctor.out);
+    assert_eq!(grade("assistants").as_deref(), Some("good"), "{}", doctor.out);
+    assert!(grade("master_key").is_some(), "{}", doctor.out);
+}
+
 #[test]
 fn a_change_is_shown_line_by_line_and_a_dry_run_stores_nothing() {
     let temp = temp("diff");

@@ -402,6 +402,61 @@ async fn a_credential_is_shown_as_it_says_and_to_its_hosts_only() {
     assert_eq!(count(&seen), before, "not even asked");
 }
 
+#[tokio::test]
+async fn after_a_change_of_the_master_key_everything_opens_with_the_new_one_alone() {
+    let room = room().await;
+    let mut row = credential(
+        &room,
+        Kind::Bearer,
+        &["api.loja.example".to_owned()],
+        "canary",
+    )
+    .await;
+    let place = format!("tool_credential:{}:tokens", row.id);
+    let tokens = room.vault.seal(&place, &Secret::new("tokens")).unwrap();
+    row.tokens = Some(tokens);
+    let mut commit = Commit::new();
+    commit.put_tokens(&row);
+    assert!(room.store.commit(commit).await.unwrap().stored());
+    let (at, _) = serve(|_| ok("{\"situacao\": \"pago\"}")).await;
+    let tool = tool(at, Effects::Writes);
+    // More than are read at once.
+    let calls = 205;
+    for n in 0..calls {
+        call(&room, &tool, &format!("k{n}"), json!({"n": n})).await;
+    }
+    let sealed = 2 + 2 * calls;
+    let (first, second) = (MasterKey::new([7; 32]), MasterKey::new([9; 32]));
+    room.vault.set(Keys {
+        current: Some(second.clone()),
+        old: Some(first.clone()),
+    });
+    let done = room.rewrap().await.unwrap();
+    assert_eq!((done.moved, done.already, done.lost), (sealed, 0, 0));
+    let again = room.rewrap().await.unwrap();
+    assert_eq!((again.moved, again.already), (0, sealed));
+    room.vault.set(Keys {
+        current: Some(second),
+        old: None,
+    });
+    assert_eq!(room.opens().await.unwrap(), (2, 0));
+    for n in 0..calls {
+        let kept = room.store.tool_call(WORKSPACE, &format!("k{n}"));
+        let kept = kept.await.unwrap().unwrap();
+        let arguments = room.opened(kept.id, "arguments", kept.arguments.as_deref());
+        assert_eq!(arguments.unwrap(), json!({"n": n}).to_string());
+        let result = room.opened(kept.id, "result", kept.result.as_deref());
+        assert!(result.unwrap().contains("pago"));
+    }
+    room.vault.set(Keys {
+        current: Some(first),
+        old: None,
+    });
+    assert_eq!(room.opens().await.unwrap(), (0, 2));
+    let lost = room.rewrap().await.unwrap();
+    assert_eq!((lost.moved, lost.lost), (0, sealed));
+}
+
 fn client(at: SocketAddr) -> OAuth {
     OAuth {
         token_url: format!("http://{at}/token"),
