@@ -3,8 +3,8 @@
 //! In: the configuration, the database, the provider. Out: a list of findings, each good, worth a look
 //! or bad; exit code 1 when anything is bad. Absent: repairing by itself. Next: `doctor_numbers.rs`.
 
-use super::{doctor_brains, doctor_numbers};
 use super::{Desk, tools};
+use super::{doctor_brains, doctor_numbers};
 use crate::boot::fail::{FOUND, Fail, OK};
 use crate::boot::secrets::SecretsRead;
 use crate::both;

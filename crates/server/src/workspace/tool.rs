@@ -17,11 +17,6 @@ use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 use std::collections::BTreeMap;
 
-/// The names of built-in tools, which need no file.
-fn ready() -> impl Iterator<Item = &'static str> {
-    builtin::ALL.iter().map(|one| one.name())
-}
-
 /// One file.
 #[derive(Clone, Debug)]
 pub struct ToolFile {
@@ -119,10 +114,10 @@ impl Found<'_> {
     /// The tools that an assistant names: files of the folder, or built-in ones.
     pub(super) fn tools(&mut self, names: &[Spanned<String>], folder: &Folder) {
         let kind = both!("a ferramenta", "tool");
-        let mut known: Vec<&str> = folder.tools.keys().map(String::as_str).collect();
-        known.extend(ready());
         for name in names {
-            self.known(name, &kind, known.iter().copied());
+            let own = folder.tools.keys().map(String::as_str);
+            let ready = builtin::ALL.iter().map(|one| one.name());
+            self.known(name, &kind, own.chain(ready));
         }
     }
 }

@@ -156,11 +156,19 @@ fn tools_are_applied_exported_and_checked_with_the_assistants_that_name_them() {
     std::fs::write(&path, naming("[consulta_pedido, hand_off]")).unwrap();
     let done = ponte(&temp, &["apply", &shown], &[]);
     assert_eq!(done.code, 0, "{}{}", done.out, done.err);
-    assert!(done.out.contains("+ tools/consulta_pedido.yaml"), "{}", done.out);
+    assert!(
+        done.out.contains("+ tools/consulta_pedido.yaml"),
+        "{}",
+        done.out
+    );
     let again = ponte(&temp, &["apply", &shown], &[]);
     assert_eq!(again.out.trim(), "Nothing changed.");
     let listed = ponte(&temp, &["tool", "list"], &[]);
-    assert!(listed.out.contains("consulta_pedido  Pedido"), "{}", listed.out);
+    assert!(
+        listed.out.contains("consulta_pedido  Pedido"),
+        "{}",
+        listed.out
+    );
 
     let other = temp.0.join("other").display().to_string();
     assert_eq!(ponte(&temp, &["export", &other], &[]).code, 0);
@@ -171,7 +179,9 @@ fn tools_are_applied_exported_and_checked_with_the_assistants_that_name_them() {
     std::fs::write(&written, exported.replace("reads", "writes")).unwrap();
     let changed = ponte(&temp, &["apply", &other], &[]);
     assert!(
-        changed.out.contains("  - effects: reads\n  + effects: writes\n"),
+        changed
+            .out
+            .contains("  - effects: reads\n  + effects: writes\n"),
         "{}",
         changed.out
     );
@@ -184,7 +194,12 @@ fn tools_are_applied_exported_and_checked_with_the_assistants_that_name_them() {
         one.map(|one| one["grade"].as_str().unwrap().to_owned())
     };
     assert_eq!(grade("assistant_tool"), None, "{}", doctor.out);
-    assert_eq!(grade("assistants").as_deref(), Some("good"), "{}", doctor.out);
+    assert_eq!(
+        grade("assistants").as_deref(),
+        Some("good"),
+        "{}",
+        doctor.out
+    );
     assert!(grade("master_key").is_some(), "{}", doctor.out);
 }
 

@@ -441,7 +441,8 @@ async fn after_a_change_of_the_master_key_everything_opens_with_the_new_one_alon
     });
     assert_eq!(room.opens().await.unwrap(), (2, 0));
     for n in 0..calls {
-        let kept = room.store.tool_call(WORKSPACE, &format!("k{n}"));
+        let key = format!("k{n}");
+        let kept = room.store.tool_call(WORKSPACE, &key);
         let kept = kept.await.unwrap().unwrap();
         let arguments = room.opened(kept.id, "arguments", kept.arguments.as_deref());
         assert_eq!(arguments.unwrap(), json!({"n": n}).to_string());
