@@ -47,11 +47,24 @@ pub fn secrets() -> app::Secrets {
     secrets
 }
 
-/// Makes the workspace and its user where there is none yet.
+/// Makes the workspace, what it knows, and its user, where there is none yet.
 ///
 /// # Errors
 /// [`Fail`] from the store.
 pub async fn prepare(store: &Store, at: Time) -> Result<WorkspaceId, Fail> {
+    let new = store.workspaces().await?.is_empty();
+    let id = prepare_untaught(store, at).await?;
+    if new {
+        taught::teach(store, id).await?;
+    }
+    Ok(id)
+}
+
+/// The workspace and its user alone: a shop that knows nothing yet.
+///
+/// # Errors
+/// [`Fail`] from the store.
+pub async fn prepare_untaught(store: &Store, at: Time) -> Result<WorkspaceId, Fail> {
     let known = store.workspaces().await?.first().map(|row| row.id);
     let id = known.unwrap_or_else(tools::first_workspace);
     let wanted = match known {
@@ -61,9 +74,6 @@ pub async fn prepare(store: &Store, at: Time) -> Result<WorkspaceId, Fail> {
     let plan = apply::plan(store, id, &wanted, at).await?;
     if !plan.commit.is_empty() {
         apply::store_it(store, plan).await?;
-    }
-    if known.is_none() {
-        taught::teach(store, id).await?;
     }
     if store
         .agents(id)

@@ -6,7 +6,7 @@
 
 use super::check::Found;
 use super::read::{Folder, parse};
-use super::trouble::Trouble;
+use super::trouble::{Trouble, nearest};
 use crate::both;
 use crate::tools::kept::MOST;
 use crate::words::Both;
@@ -117,7 +117,12 @@ impl Found<'_> {
         for name in names {
             let own = folder.tools.keys().map(String::as_str);
             let ready = builtin::ALL.iter().map(|one| one.name());
-            self.known(name, &kind, own.chain(ready));
+            // A tool may be made in the console, of an MCP server, or played in a test: only what looks
+            // like a slip is a trouble of the folder. `doctor` tells of the others.
+            let known = own.chain(ready);
+            if nearest(&name.value, known.clone()).is_some() {
+                self.known(name, &kind, known);
+            }
         }
     }
 }

@@ -120,7 +120,7 @@ async fn kit_with(other: bool) -> Kit {
         .unwrap();
     let env = serve::environment(Some("http://127.0.0.1:9")).unwrap();
     let now = env.clock.now();
-    let workspace = demo::prepare(&store, now).await.unwrap();
+    let workspace = demo::prepare_untaught(&store, now).await.unwrap();
     let channel = store.channels(Some(workspace)).await.unwrap()[0].id;
     let home = Place {
         workspace,
