@@ -186,7 +186,7 @@ fn tools_are_applied_exported_and_checked_with_the_assistants_that_name_them() {
         changed.out
     );
 
-    let doctor = ponte(&temp, &["doctor", "--json", "--graph-url", ""], &[]);
+    let doctor = ponte(&temp, &["doctor", "--json"], &[]);
     let found: serde_json::Value = serde_json::from_str(&doctor.out).unwrap();
     let grade = |check: &str| {
         let all = found["findings"].as_array().unwrap();
@@ -338,7 +338,7 @@ fn a_restored_database_is_frozen_until_released() {
     let other = crate::api_workspace::temp("restored");
     let restored = ponte(&other, &["restore", &file], &[]);
     assert_eq!(restored.code, 0, "{}", restored.err);
-    let doctor = ponte(&other, &["doctor", "--json", "--graph-url", ""], &[]);
+    let doctor = ponte(&other, &["doctor", "--json"], &[]);
     assert_ne!(doctor.code, 0);
     let status: serde_json::Value =
         serde_json::from_str(&ponte(&other, &["outbox", "status", "--json"], &[]).out).unwrap();
